@@ -71,10 +71,13 @@ static void find_level(struct card_reader reader, struct device_model *model, st
     card_reader_take(&reader, diagnostics, level);
 }
 
-static void clear(const struct device_kind *kind, double *value)
+/* Numbers that nothing gives. NULL when memory is out. */
+static void *nothing_given(size_t bytes, struct arena *arena)
 {
-    for (size_t q = 0; q < kind->model_size / sizeof *value; q++)
+    double *value = arena_alloc(arena, bytes);
+    for (size_t q = 0; value && q < bytes / sizeof *value; q++)
         value[q] = NAN;
+    return value;
 }
 
 bool device_model_read(struct device_model *model, struct card_reader *reader, struct arena *arena,
@@ -85,15 +88,16 @@ bool device_model_read(struct device_model *model, struct card_reader *reader, s
                                {"lmin", &model->lmin, 1}, {"lmax", &model->lmax, 1},   {"wmin", &model->wmin, 1},
                                {"wmax", &model->wmax, 1}, {NULL, NULL, 0}};
     find_level(*reader, model, diagnostics);
-    model->kind = find_kind(model);
-    if (!model->kind)
+    const struct device_kind *kind = model->kind = find_kind(model);
+    if (!kind)
         return true;
-    model->values = arena_alloc(arena, model->kind->model_size);
-    if (!model->values)
+    model->values = nothing_given(kind->model_size, arena);
+    model->sizes = nothing_given(kind->size_size, arena);
+    if (!model->values || !model->sizes)
         return false;
-    clear(model->kind, model->values);
-    const struct key *keys = device_keys(model->kind->model, model->values, more, arena);
+    const struct key *of_model = device_keys(kind->model, model->values, more, arena);
+    const struct key *keys = of_model ? device_keys(kind->size, model->sizes, of_model, arena) : NULL;
     if (keys)
-        card_reader_model(reader, diagnostics, keys, model->kind->what);
+        card_reader_model(reader, diagnostics, keys, kind->what);
     return keys;
 }

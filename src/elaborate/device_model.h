@@ -13,6 +13,7 @@ struct device_model {
     int polarity;                   /* 1: n; -1: p */
     double lmin, lmax, wmin, wmax;  /* m: the sizes that it is for, where several share a name */
     void *values;                   /* [kind->model_size] doubles, NAN where not given */
+    void *sizes;                    /* [kind->size_size] doubles, of elements whose cards do not say them: likewise */
 };
 
 /* Is this the type of a transistor's model? */

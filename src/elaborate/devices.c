@@ -1,6 +1,7 @@
 #include "elaborate/devices.h"
 
 #include "elaborate/device_model.h"
+#include "laws/given.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
@@ -51,26 +52,45 @@ static bool take_terminals(struct making *making)
     return true;
 }
 
-/* What .options makes of lengths, widths and areas: of those that the card gives other units, and of others a number. */
-static void take_options(const struct making *making, double *size)
+/* What .options scale= makes of a number of the element's card or of the model's for it. */
+static double unit_of(const struct making *making, const char *name)
+{
+    static const char *const length[] = {"l", "w", "pd", "ps"}, *const area[] = {"ad", "as"};
+    double unit = making->model->kind->scales ? making->builder->sim_options->scale : 1;
+    for (size_t q = 0; q < sizeof length / sizeof *length; q++)
+        if (strcmp(name, length[q]) == 0)
+            return unit;
+    for (size_t q = 0; q < sizeof area / sizeof *area; q++)
+        if (strcmp(name, area[q]) == 0)
+            return unit * unit;
+    return 1;
+}
+
+static void scale_size(const struct making *making, double *size)
+{
+    for (const struct device_parameter *p = making->model->kind->size; p->name; p++)
+        if (p->offset != DEVICE_IDLE)
+            size[p->offset / sizeof *size] *= unit_of(making, p->name);
+}
+
+/* What the card does not say: as the model has it, or .options. */
+static void complete_size(const struct making *making, double *size)
 {
     const struct sim_options *options = making->builder->sim_options;
-    const struct device_kind *kind = making->model->kind;
-    double unit = kind->scales ? options->scale : 1;
+    const double *of_model = making->model->sizes;
     const struct {
         const char *name;
-        double unit, otherwise;
-    } rows[] = {{"l", unit, options->defl}, {"w", unit, options->defw}, {"ad", unit * unit, options->defad},
-                {"as", unit * unit, options->defas}, {"pd", unit, 0}, {"ps", unit, 0}};
-    for (const struct device_parameter *p = kind->size; p->name; p++)
-        for (size_t q = 0; p->offset != DEVICE_IDLE && q < sizeof rows / sizeof *rows; q++) {
-            double *value = &size[p->offset / sizeof *size];
-            if (strcmp(p->name, rows[q].name) != 0)
-                continue;
-            *value *= rows[q].unit;
-            if (isnan(*value) && rows[q].otherwise > 0)
-                *value = rows[q].otherwise;
-        }
+        double otherwise;
+    } rows[] = {{"l", options->defl}, {"w", options->defw}, {"ad", options->defad}, {"as", options->defas}};
+    for (const struct device_parameter *p = making->model->kind->size; p->name; p++) {
+        if (p->offset == DEVICE_IDLE)
+            continue;
+        size_t at = p->offset / sizeof *size;
+        size[at] = given(size[at], of_model[at] * unit_of(making, p->name));
+        for (size_t q = 0; q < sizeof rows / sizeof *rows; q++)
+            if (strcmp(p->name, rows[q].name) == 0 && isnan(size[at]) && rows[q].otherwise > 0)
+                size[at] = rows[q].otherwise;
+    }
 }
 
 /* The numbers of the element, which stand behind the model: an area, and keys. */
@@ -97,7 +117,7 @@ static bool take_size(struct making *making, double *size)
     }
     making->off = card_reader_has_word(reader, "off");
     card_reader_keys(reader, diagnostics, keys);
-    take_options(making, size);
+    scale_size(making, size);
     return true;
 }
 
@@ -362,6 +382,8 @@ static bool take_model(struct making *making, const struct arg **name)
     return true;
 }
 
+static const double usual_size = 1e-4; /* m: of a transistor that nothing says another of */
+
 bool devices_build(struct builder *builder, const struct card *card)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
@@ -377,12 +399,14 @@ bool devices_build(struct builder *builder, const struct card *card)
     if (!size || !take_size(&making, size))
         return false;
     const struct device_kind *kind = making.model->kind;
-    double usual = 1e-4;
-    if (!reader.failed && !models_bin(&builder->models, &reader, name, size_of(kind, size, "l", usual),
-                                      size_of(kind, size, "w", usual), builder->diagnostics, &making.model))
+    const struct sim_options *options = builder->sim_options;
+    double l = size_of(kind, size, "l", options->defl > 0 ? options->defl : usual_size);
+    double w = size_of(kind, size, "w", options->defw > 0 ? options->defw : usual_size);
+    if (!reader.failed && !models_bin(&builder->models, &reader, name, l, w, builder->diagnostics, &making.model))
         return false;
     if (reader.failed || !making.model)
         return true;
+    complete_size(&making, size);
     making.device.kind = making.model->kind;
     making.device.model = making.model->values;
     making.device.model_name = name->text;
