@@ -1,6 +1,8 @@
 /* The parts that find the minimum, on cases solved by hand: loop currents, the linear region, floating parts, the
  * solver; and the certificate, which must not be fooled. */
+#include "decks.h"
 #include "lowered.h"
+#include "texts.h"
 #include "circuit/operating_point.h"
 #include "proof/certificate.h"
 #include "linear/components.h"
@@ -8,6 +10,7 @@
 #include "convex/linear_region.h"
 #include "convex/loop_currents.h"
 #include "convex/solve.h"
+#include "util/random.h"
 #include "suites.h"
 #include <math.h>
 #include <stdio.h>
@@ -297,6 +300,77 @@ START_TEST(chains_close_at_once)
 }
 END_TEST
 
+/* ---- layers ------------------------------------------------------------------------------------------------------ */
+
+enum { INPUTS = 20, HIDDEN = 30, OUTPUTS = 5, RESISTORS = (INPUTS + OUTPUTS) * HIDDEN };
+
+/* Resistors in the order in which each unit's follow each other, 10 to 1e7 ohm. card [RESISTORS] out, to be free()d. */
+static void layers(struct random *random, char **card)
+{
+    for (int h = 0; h < HIDDEN; h++)
+        for (int n = 0; n < INPUTS + OUTPUTS; n++) {
+            char **here = n < INPUTS ? &card[INPUTS * h + n] : &card[INPUTS * HIDDEN + HIDDEN * (n - INPUTS) + h];
+            *here = NULL;
+            text_append(here, "r%d_%d %c%d h%d %.9g\n", h, n, n < INPUTS ? 'i' : 'o', n < INPUTS ? n : n - INPUTS, h,
+                        pow(10, 4 + 3 * random_uniform(random)));
+        }
+}
+
+static void shuffle(struct random *random, char **card, int count)
+{
+    for (int q = count - 1; q > 0; q--) {
+        int other = (int)((random_uniform(random) + 1) / 2 * (q + 1));
+        char *here = card[q];
+        card[q] = card[other];
+        card[other] = here;
+    }
+}
+
+/* The deck of these resistors with inputs, of which some are 0 V, and hidden units that ideal diodes hold. */
+static opspice *layered_deck(char *const *card, uint64_t seed)
+{
+    struct random random = random_from(seed);
+    char *text = NULL;
+    text_append(&text, "layers\n.model m D(Ron=0)\n");
+    for (int q = 0; q < RESISTORS; q++)
+        text_append(&text, "%s", card[q]);
+    for (int n = 0; n < INPUTS; n++)
+        text_append(&text, "v%d i%d 0 %.9g\n", n, n, n % 4 == 0 ? 0 : random_uniform(&random));
+    for (int h = 0; h < HIDDEN; h++)
+        text_append(&text, h % 2 ? "d%d h%d 0 m\n" : "d%d 0 h%d m\n", h, h);
+    opspice *deck = deck_solved(text);
+    free(text);
+    return deck;
+}
+
+/* Resistors that follow each other are added up together, others one by one: the answer is the same. */
+START_TEST(layers_have_one_answer_in_any_order)
+{
+    struct random random = random_from((uint64_t)_i + 1);
+    char *card[RESISTORS], name[32];
+    layers(&random, card);
+    opspice *rows = layered_deck(card, (uint64_t)_i);
+    shuffle(&random, card, RESISTORS);
+    opspice *single = layered_deck(card, (uint64_t)_i);
+    int held = 0;
+    for (int h = 0; h < HIDDEN; h++) {
+        snprintf(name, sizeof name, "h%d", h);
+        held += deck_voltage(rows, name) == 0;
+        ck_assert(near(deck_voltage(rows, name), deck_voltage(single, name), 1));
+        snprintf(name, sizeof name, "d%d", h);
+        ck_assert(near(deck_current(rows, name), deck_current(single, name), 1e-3));
+    }
+    ck_assert(held > 0 && held < HIDDEN);
+    for (int q = 0; q < RESISTORS; q++) {
+        snprintf(name, sizeof name, "r%d_%d", q % HIDDEN, q / HIDDEN);
+        ck_assert(near(deck_current(rows, name), deck_current(single, name), 1e-3));
+        free(card[q]);
+    }
+    opspice_free(rows);
+    opspice_free(single);
+}
+END_TEST
+
 /* The two ways to a minimum without constraints, with knees of both signs, and a part that floats. */
 static const char *const minimum_table[] = {
     "v1 a 0 5\nr1 a b 1k\nd1 b c p\nr2 c 0 2k\nd2 0 c p\n.model p D(Ron=10 Roff=1meg Vfwd=0.6)\n",
@@ -465,6 +539,7 @@ Suite *suite_solve(void)
     tcase_add_loop_test(parts, interior_point_finds_what_newton_finds, 0,
                         sizeof minimum_table / sizeof *minimum_table);
     tcase_add_loop_test(parts, chains_close_at_once, 0, sizeof chain_table / sizeof *chain_table);
+    tcase_add_loop_test(parts, layers_have_one_answer_in_any_order, 0, 10);
     tcase_add_test(proof, certificate_is_not_fooled);
     tcase_add_test(proof, certificate_names_the_worst);
     tcase_add_test(proof, certificate_asks_groups);

@@ -35,6 +35,9 @@ static bool region_arrays(struct linear_region *region)
         {&region->asleep, nodes, sizeof *region->asleep},
         {&region->mainstream, nodes, sizeof *region->mainstream},
         {&region->noise, nodes, sizeof *region->noise},
+        {&region->fan_sum, tables->fans ? nodes : 0, sizeof *region->fan_sum},
+        {&region->fan_rest, tables->fans ? nodes : 0, sizeof *region->fan_rest},
+        {&region->fan_row, tables->fans ? nodes : 0, sizeof *region->fan_row},
         {&excitation->current, tables->sources, sizeof *excitation->current},
     };
     region->block = arrays_new(request, sizeof request / sizeof *request);

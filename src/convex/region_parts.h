@@ -129,6 +129,8 @@ struct linear_region {
     uint64_t *asleep;            /* [nodes] what `meets` is while a response has other marks there */
     uint32_t *mainstream;           /* [nodes] work */
     double *noise;               /* [nodes] A, rounding of the current of the edge by which a node follows */
+    double *fan_sum, *fan_rest;  /* [nodes] A, work; where resistors are in fans */
+    double *fan_row;             /* [nodes] A, work of one fan */
     struct source_line line;
     struct adjoint_room adjoint;
 };
@@ -260,6 +262,24 @@ void region_residual_finely(struct linear_region *region, const struct potential
 
 /* By how much a correction is wrong, judged by what the last two have changed. */
 double region_rate(const struct linear_region *region, double before, double change);
+
+/* ---- region_fans.c ---- */
+
+/* Are resistors in fans, and the sums of two parts? Then their currents are added, and what a correction changes of
+ * them is measured, with these. */
+static inline bool region_goes_by_fans(const struct linear_region *region, const struct potentials *v)
+{
+    return region->tables->fans > 0 && !region->fine && v->parts == 2;
+}
+
+/* Add the currents of all resistors at v to sum[0], sum[1] and most. */
+void region_lead_fans(struct linear_region *region, const struct potentials *v);
+
+/* The largest change that the correction d makes of a resistor's current, over what is next to nothing: floor, A, and
+ * rounding. needs_parts: true where rounding is more than that, else as before. */
+double region_measure_fans(struct linear_region *region, const struct potentials *v, double floor, bool *needs_parts);
+
+/* ---- region_potentials.c again ---- */
 
 /* Add x, V, to the potential of a node. */
 void region_shift(const struct potentials *v, uint32_t node, double x);

@@ -104,6 +104,10 @@ static void lead_resistors(struct linear_region *region, const struct potentials
 {
     const struct element_tables *tables = region->tables;
     const double *hi = v->part[0], *lo = v->part[1];
+    if (region_goes_by_fans(region, v)) {
+        region_lead_fans(region, v);
+        return;
+    }
     for (uint32_t q = 0; q < tables->resistors; q++) {
         uint32_t a = tables->a[q], k = tables->k[q];
         if (region->fine)
@@ -193,18 +197,28 @@ static void add_change(const struct linear_region *region, const struct potentia
         change->size = moved / (need + noise + DBL_MIN);
 }
 
+static void measure_resistors(const struct linear_region *region, const struct potentials *v, double floor,
+                              struct change *change)
+{
+    const struct element_tables *tables = region->tables;
+    for (uint32_t q = 0; q < tables->resistors; q++) {
+        uint32_t a = tables->a[q], k = tables->k[q];
+        double g = 1 / tables->resistance[q], i = v->parts > 2 ? g * region_voltage(v, a, k).hi : 0;
+        if (region->forest.tree[a] != region->forest.tree[k])
+            add_change(region, v, a, k, g, i, floor, change);
+    }
+}
+
 static struct change measure(struct linear_region *region, const struct potentials *v)
 {
     const struct element_tables *tables = region->tables;
     struct change change = {0, false};
     double share = v == &region->v ? least_share : REGION_LEAST_SHARE;
     double floor = region->least = share * largest_magnitude(region->most, tables->nodes);
-    for (uint32_t q = 0; q < tables->resistors; q++) {
-        uint32_t a = tables->a[q], k = tables->k[q];
-        double g = 1 / tables->resistance[q], i = v->parts > 2 ? g * region_voltage(v, a, k).hi : 0;
-        if (region->forest.tree[a] != region->forest.tree[k])
-            add_change(region, v, a, k, g, i, floor, &change);
-    }
+    if (region_goes_by_fans(region, v))
+        change.size = region_measure_fans(region, v, floor, &change.needs_parts);
+    else
+        measure_resistors(region, v, floor, &change);
     for (uint32_t d = 0; d < tables->diodes; d++) {
         const struct element *element = region_diode(region, d);
         double i = v->parts > 2 ? region_diode_line(region, v, d).part[0] : 0;

@@ -33,6 +33,7 @@
 #define KERNEL_LEAST(least)
 #define KERNEL_FLAG_LEAST_SUMS(flag, least, sum, other_sum, third_sum)
 #define KERNEL_LARGEST(largest)
+#define KERNEL_FLAG_LARGEST(flag, largest)
 #define KERNEL_FAN(flag, largest, sum, other_sum, third_sum)
 #define KERNEL_REDUCTIONS(largest, other_largest, sum, other_sum)
 #define KERNEL_SUM(sum) _Pragma("clang loop vectorize(enable)")
@@ -44,6 +45,7 @@
 #define KERNEL_FAN(flag, largest, sum, other_sum, third_sum) \
     KERNEL_PRAGMA(omp simd reduction(| : flag) reduction(max : largest) reduction(+ : sum, other_sum, third_sum))
 #define KERNEL_LARGEST(largest) KERNEL_PRAGMA(omp simd reduction(max : largest))
+#define KERNEL_FLAG_LARGEST(flag, largest) KERNEL_PRAGMA(omp simd reduction(| : flag) reduction(max : largest))
 #define KERNEL_LEAST(least) KERNEL_PRAGMA(omp simd reduction(min : least))
 #define KERNEL_FLAG_LEAST_SUMS(flag, least, sum, other_sum, third_sum) \
     KERNEL_PRAGMA(omp simd reduction(| : flag) reduction(min : least) reduction(+ : sum, other_sum, third_sum))
