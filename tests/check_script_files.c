@@ -211,6 +211,26 @@ START_TEST(places_in_netlists_that_scripts_read)
 }
 END_TEST
 
+/* What is wrong with a file of commands is told at the command that reads it, but with a netlist at its place there. */
+START_TEST(places_in_commands_that_scripts_read)
+{
+    folder_enter();
+    put_file("wrong.cir", "Wrong\nr1 a 0 x\n");
+    put_file("commands.sp", "*ng_script\nnonesuch\nsource wrong.cir\n");
+    opspice *deck = deck_load(WITHOUT_ELEMENTS "source commands.sp\n.endc\n", OPSPICE_OK);
+    free(printed_by(deck, OPSPICE_NETLIST));
+    const opspice_diagnostic *found = opspice_get_diagnostic(deck, 0);
+    ck_assert_str_eq(found->message, "there is no command nonesuch");
+    ck_assert_uint_eq(found->line, 3);
+    ck_assert_uint_eq(found->column, 8);
+    found = opspice_get_diagnostic(deck, 1);
+    ck_assert_str_eq(found->file, "wrong.cir");
+    ck_assert_uint_eq(found->line, 2);
+    opspice_free(deck);
+    folder_leave();
+}
+END_TEST
+
 /* The analyses of the circuit that is the current one at the end are run, and are the results. */
 START_TEST(results_of_netlists_that_scripts_read)
 {
@@ -223,6 +243,8 @@ START_TEST(results_of_netlists_that_scripts_read)
     ck_assert_ptr_nonnull(b);
     ck_assert_double_eq_tol(b->value[0], 1.5, 1e-12);
     ck_assert(opspice_get_certificate(deck)->proved);
+    ck_assert_uint_eq(opspice_get_stats(deck)->nodes, 2);
+    ck_assert_uint_eq(opspice_get_stats(deck)->branches, 3);
     opspice_free(deck);
     folder_leave();
 }
@@ -251,6 +273,7 @@ Suite *suite_script_files(void)
     tcase_add_test(tests, files_that_fail);
     tcase_add_loop_test(tests, netlists_that_scripts_read, 0, sizeof sourcing / sizeof *sourcing);
     tcase_add_test(tests, places_in_netlists_that_scripts_read);
+    tcase_add_test(tests, places_in_commands_that_scripts_read);
     tcase_add_test(tests, results_of_netlists_that_scripts_read);
     suite_add_tcase(suite, tests);
     return suite;

@@ -84,6 +84,8 @@ done
 [ "$(cat ../outside/f)" = old ] || wrong "outside/f was written"
 [ "$(ls -A below)" = dangling ] || wrong "below is now $(ls -A below)"
 script 'write deck/deck.cir' | refused 1 'belongs to the netlist' ""
+script 'remcirc
+echo gone > deck/deck.cir' | refused 1 'belongs to the netlist' ""
 
 # What decks do everywhere goes on.
 script 'write r.raw

@@ -182,14 +182,15 @@ static void read_width(struct output_requests *requests, struct card_reader *rea
     }
 }
 
-/* 50, -5.5e1: digits, and nothing that a suffix, a unit or a name would have. */
+/* 50, -5.5e1: digits, and nothing that a suffix, a unit or a name would have; no 1e. */
 static bool is_bare_number(const struct arg *arg)
 {
     double number;
     for (uint32_t i = 0; i < arg->length; i++)
         if (!strchr("0123456789.+-eE", arg->text[i]))
             return false;
-    return number_parse(arg->text, arg->length, &number) == NUMBER_OK;
+    return arg->length > 0 && !strchr("eE", arg->text[arg->length - 1]) &&
+           number_parse(arg->text, arg->length, &number) == NUMBER_OK;
 }
 
 /* Degrees of .temp: a number without suffix or unit, or an expression; any other word is room temperature with a

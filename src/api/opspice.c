@@ -180,12 +180,13 @@ int opspice_load_memory(opspice *deck, const char *name, const char *text, size_
 /* What solving took, for the statistics. */
 static void show_stats(opspice *deck)
 {
-    const struct engine *engine = &deck->session.engine;
+    const struct engine *engine = &deck->shown->engine;
+    const struct circuit *circuit = &deck->shown->circuit;
     const struct totals *totals = &deck->totals;
     opspice_stats *stats = &deck->stats;
     stats->solver = engine_method(engine);
-    stats->nodes = opspice_node_count(deck);
-    stats->branches = opspice_branch_count(deck);
+    stats->nodes = circuit->nodes.count > 0 ? circuit->nodes.count - 1 : 0;
+    stats->branches = circuit->elements.count;
     stats->supernodes = engine->supernodes.forest.trees > 0 ? engine->supernodes.forest.trees - 1 : 0;
     stats->diodes = engine->tables.diodes;
     stats->nonzeros = totals->info.nonzeros;

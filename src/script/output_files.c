@@ -61,11 +61,19 @@ bool script_has_written(const struct script *script, const char *path)
     return found;
 }
 
+/* Is it one that a circuit was read from, also one that was removed? */
+static bool is_of_netlist(const struct script *script, const char *path)
+{
+    bool found = false;
+    for (size_t c = 0; c < script->circuits && !found; c++)
+        found = sources_hold(&script->circuit[c]->session->netlist.sources, path);
+    return found;
+}
+
 /* What a script may not do with this file, to be said behind its path; or NULL. What is there is replaced, but in a
  * sandbox only what the script has made. *why: what the system says instead, that there is no such folder. */
 static const char *objection(struct script *script, const char *path, int *why)
 {
-    const struct session *session = script_session(script);
     *why = 0;
     if (strcmp(path, "/dev/null") == 0) /* nothing is written there */
         return NULL;
@@ -87,7 +95,7 @@ static const char *objection(struct script *script, const char *path, int *why)
         return ": a script writes no hidden files";
     if (exists && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode))
         return ": a script writes no devices and pipes";
-    if (session && sources_hold(&session->netlist.sources, path) && !has_made(script, path))
+    if (is_of_netlist(script, path) && !has_made(script, path))
         return " belongs to the netlist: it is not written over";
     if (exists && script->folder && !has_made(script, path))
         return ": in the sandbox a script replaces no file";

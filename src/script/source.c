@@ -19,8 +19,17 @@ static bool is_commands(const char *text, size_t size)
 
 /* ---- files of commands ---- */
 
-/* Its lines; as they are copies, what is said of them has no place. */
-static void run_commands(struct script *script, const char *text, size_t size)
+/* Is the place in a netlist? */
+static bool is_in_netlist(const struct script *script, const char *place)
+{
+    bool found = false;
+    for (size_t c = 0; c < script->circuits && !found; c++)
+        found = sources_find(&script->circuit[c]->session->netlist.sources, place);
+    return found;
+}
+
+/* Its lines; as they are copies, what is said of them is said of the command that reads them. */
+static void run_commands(struct script *script, struct command command, const char *text, size_t size)
 {
     struct lines lines = {0};
     size_t depth = 0, first = script->diagnostics->count;
@@ -33,8 +42,13 @@ static void run_commands(struct script *script, const char *text, size_t size)
     }
     if (done)
         done = script_run_lines(script, &lines);
-    for (size_t d = first; d < script->diagnostics->count; d++)
-        script->diagnostics->item[d].place = NULL;
+    for (size_t d = first; d < script->diagnostics->count; d++) {
+        struct diagnostic *diagnostic = &script->diagnostics->item[d];
+        if (!diagnostic->place || is_in_netlist(script, diagnostic->place))
+            continue;
+        diagnostic->place = command.text;
+        diagnostic->length = command.length;
+    }
     lines_free(&lines);
     if (!done)
         diagnose_no_memory(script->diagnostics);
@@ -112,7 +126,7 @@ void command_source(struct script *script, struct command command)
     if (!path)
         diagnose_no_memory(script->diagnostics);
     else if (text && is_commands(text, size))
-        run_commands(script, text, size);
+        run_commands(script, command, text, size);
     else if (text)
         run_netlist(script, path);
     script->sourcing--;
