@@ -93,10 +93,10 @@ static enum sweep_rebuilt renew(struct session *session, struct circuit *circuit
 {
     struct circuit fresh = {0};
     size_t errors = diagnostics->errors;
-    bool warned = diagnostics->warned;
-    diagnostics->warned = true; /* the same ones as before */
+    bool rebuilds = diagnostics->rebuilds;
+    diagnostics->rebuilds = true;
     bool done = session_make_circuit(session, &fresh, diagnostics);
-    diagnostics->warned = warned;
+    diagnostics->rebuilds = rebuilds;
     enum sweep_rebuilt outcome = REBUILT_VALUES;
     if (!done) {
         outcome = REBUILT_NO_MEMORY;

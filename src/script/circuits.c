@@ -15,12 +15,12 @@ bool circuits_rebuild(struct script *script)
     struct diagnostics *diagnostics = script->diagnostics;
     struct circuit *former;
     size_t errors = diagnostics->errors;
-    bool warned = diagnostics->warned;
+    bool rebuilds = diagnostics->rebuilds;
     here->is_stale = false;
     script->live = NULL;
-    diagnostics->warned = true;
+    diagnostics->rebuilds = true;
     bool done = session_rebuild(here->session, &former, diagnostics);
-    diagnostics->warned = warned;
+    diagnostics->rebuilds = rebuilds;
     if (!done || (former && !plots_keep_names(script, here, former)))
         diagnose_no_memory(diagnostics);
     return diagnostics->errors == errors && !diagnostics->out_of_memory;

@@ -104,7 +104,7 @@ static enum severity severity_of(const struct diagnostics *diagnostics, enum dia
 
 static bool drops(const struct diagnostics *diagnostics, enum diagnostic_code code)
 {
-    return diagnostics->warned && code_severity(code) == SEVERITY_WARNING;
+    return (diagnostics->warned || diagnostics->rebuilds) && code_severity(code) == SEVERITY_WARNING;
 }
 
 static void count_made(struct diagnostics *diagnostics, enum severity severity, size_t count)

@@ -49,6 +49,7 @@ struct diagnostics {
     bool lenient;            /* errors are warnings: what is wrong is left out */
     bool strict;             /* warnings are errors */
     bool warned;             /* warnings are dropped: the same ones have been made before */
+    bool rebuilds;           /* likewise, of a circuit that is made anew, whatever its reading makes of `warned` */
     bool passed_over;        /* the last was not kept: nor are its notes */
     const struct origin *origin; /* of what the next ones are about; notes that lead to it are added to each */
     struct arena texts;
