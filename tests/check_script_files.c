@@ -211,6 +211,25 @@ START_TEST(places_in_netlists_that_scripts_read)
 }
 END_TEST
 
+/* The same of one that was removed. */
+START_TEST(places_in_netlists_that_scripts_remove)
+{
+    folder_enter();
+    put_file("inner.cir", "Inner\nv1 a 0 1\nr1 a 0 1\n.control\nnonesuch\nremcirc\n.endc\n");
+    opspice *deck = deck_load(WITHOUT_ELEMENTS "source inner.cir\nsource inner.cir\n.endc\n", OPSPICE_OK);
+    for (int run = 0; run < 2; run++) {
+        free(printed_by(deck, OPSPICE_OK));
+        for (size_t d = 0; d < 2; d++) {
+            const opspice_diagnostic *found = opspice_get_diagnostic(deck, d);
+            ck_assert_str_eq(found->file, "inner.cir");
+            ck_assert_uint_eq(found->line, 5);
+        }
+    }
+    opspice_free(deck);
+    folder_leave();
+}
+END_TEST
+
 /* What is wrong with a file of commands is told at the command that reads it, but with a netlist at its place there. */
 START_TEST(places_in_commands_that_scripts_read)
 {
@@ -273,6 +292,7 @@ Suite *suite_script_files(void)
     tcase_add_test(tests, files_that_fail);
     tcase_add_loop_test(tests, netlists_that_scripts_read, 0, sizeof sourcing / sizeof *sourcing);
     tcase_add_test(tests, places_in_netlists_that_scripts_read);
+    tcase_add_test(tests, places_in_netlists_that_scripts_remove);
     tcase_add_test(tests, places_in_commands_that_scripts_read);
     tcase_add_test(tests, results_of_netlists_that_scripts_read);
     suite_add_tcase(suite, tests);

@@ -181,15 +181,30 @@ static void free_circuit(struct loaded *loaded)
     free(loaded);
 }
 
-void plots_forget_places(struct script *script, const struct session *session)
+/* Is that a place in the texts of this circuit? */
+static bool is_place_of(const struct session *session, const char *place)
 {
     const struct sources *sources = &session->netlist.sources;
+    const struct source *source = sources_find(sources, place);
+    return source >= sources->item && source < sources->item + sources->count;
+}
+
+void plots_forget_places(struct script *script, const struct session *session)
+{
     for (size_t d = 0; d < script->diagnostics->count; d++) {
         struct diagnostic *diagnostic = &script->diagnostics->item[d];
-        const struct source *source = sources_find(sources, diagnostic->place);
-        if (source >= sources->item && source < sources->item + sources->count)
+        if (is_place_of(session, diagnostic->place))
             diagnostic->place = diagnostic->top = NULL;
     }
+}
+
+/* Has anything been said of its texts? Of each kind few are kept, and so are few circuits. */
+static bool has_messages(const struct script *script, const struct session *session)
+{
+    bool found = false;
+    for (size_t d = 0; d < script->diagnostics->count && !found; d++)
+        found = is_place_of(session, script->diagnostics->item[d].place);
+    return found;
 }
 
 void plots_release_circuits(struct script *script)
@@ -208,13 +223,11 @@ void plots_release_circuits(struct script *script)
         }
         loaded->formers = formers;
         bool is_needed = !loaded->is_removed || loaded->is_wrong || loaded->running > 0;
-        if (is_needed || formers > 0 || has_plots(script, &loaded->session->circuit)) {
+        if (is_needed || formers > 0 || has_plots(script, &loaded->session->circuit) ||
+            (loaded->is_owned && has_messages(script, loaded->session)))
             script->circuit[kept++] = loaded;
-            continue;
-        }
-        if (loaded->is_owned)
-            plots_forget_places(script, loaded->session);
-        free_circuit(loaded);
+        else
+            free_circuit(loaded);
     }
     script->circuits = kept;
 }

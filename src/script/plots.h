@@ -36,7 +36,7 @@ bool plots_keep_names(struct script *script, struct loaded *loaded, struct circu
 /* Before a circuit and its texts are freed: what was said of it has no place any more. */
 void plots_forget_places(struct script *script, const struct session *session);
 
-/* Free circuits that were removed and have no plots any more. */
+/* Free circuits that were removed, have no plots any more, and of which no message tells. */
 void plots_release_circuits(struct script *script);
 
 /* Has the plot a vector of this name: its scale, one that was recorded, or one of its own? */
