@@ -35,10 +35,12 @@
     SUITE(logic) \
     SUITE(linear) \
     SUITE(lu) \
+    SUITE(lu_singular) \
     SUITE(lu_large) \
     SUITE(qp) \
     SUITE(solve) \
     SUITE(proof) \
+    SUITE(mutants) \
     SUITE(isolation) \
     SUITE(tearing) \
     SUITE(sweep) \
@@ -61,6 +63,7 @@
     SUITE(drn) \
     SUITE(drn_layers) \
     SUITE(train) \
+    SUITE(train_data) \
     SUITE(train_files) \
     SUITE(update) \
     SUITE(audit)
