@@ -273,16 +273,6 @@ int opspice_solve(opspice *deck)
 
 static struct output gather(const opspice *deck);
 
-static bool has_card(const struct session *session, enum card_kind kind)
-{
-    const struct netlist *netlist = &session->netlist;
-    for (size_t c = 0; c < netlist->count; c++) {
-        if (netlist->card[c].kind == kind)
-            return true;
-    }
-    return false;
-}
-
 /* For a netlist that a script reads: a session like that of the deck. */
 static struct session *new_session(void *context)
 {
@@ -350,8 +340,9 @@ static bool run_scripts(opspice *deck, FILE *output, bool *quits)
 static bool goes_on(const opspice *deck, bool quits)
 {
     const struct session *session = deck->shown;
-    bool has_analysis = has_card(session, CARD_OP) || has_card(session, CARD_DC) || has_card(session, CARD_TF) ||
-                        has_card(session, CARD_SENS);
+    const struct netlist *netlist = &session->netlist;
+    bool has_analysis = netlist_has(netlist, CARD_OP) || netlist_has(netlist, CARD_DC) ||
+                        netlist_has(netlist, CARD_TF) || netlist_has(netlist, CARD_SENS);
     bool shows = session->requests.tables > 0 || session->requests.measures.count > 0 || session->record_all;
     return !quits && !session_is_empty(session) && has_analysis && (shows || session->results == 0) &&
            verdict(&deck->solve_diagnostics) == OPSPICE_OK;
@@ -381,7 +372,7 @@ static int run(opspice *deck, FILE *output)
 {
     struct session *session = &deck->session;
     bool quits = false;
-    bool scripted = !session->only_point && has_card(session, CARD_CONTROL);
+    bool scripted = !session->only_point && netlist_has(&session->netlist, CARD_CONTROL);
     int status = scripted ? begin(deck) : deck_begin(deck);
     if (status != OPSPICE_OK)
         return status;

@@ -532,20 +532,11 @@ void elaborate_miss_elements(const struct netlist *netlist, struct diagnostics *
         diagnose(diagnostics, ERROR_NO_ELEMENTS, start, start != NULL, "the netlist has no elements");
 }
 
-static bool has_script(const struct netlist *netlist)
-{
-    for (size_t c = 0; c < netlist->count; c++) {
-        if (netlist->card[c].kind == CARD_CONTROL)
-            return true;
-    }
-    return false;
-}
-
 static void require_ground(const struct circuit *circuit, const struct netlist *netlist,
                            struct diagnostics *diagnostics)
 {
     if (circuit->elements.count == 0) {
-        if (!has_script(netlist))
+        if (!netlist_has(netlist, CARD_CONTROL))
             elaborate_miss_elements(netlist, diagnostics);
         return;
     }

@@ -57,6 +57,15 @@ bool netlist_expand(struct netlist *netlist)
     return true;
 }
 
+bool netlist_has(const struct netlist *netlist, uint32_t kind)
+{
+    for (size_t c = 0; c < netlist->count; c++) {
+        if (netlist->card[c].kind == kind)
+            return true;
+    }
+    return false;
+}
+
 void netlist_free_cards(struct netlist *netlist)
 {
     free(netlist->card);

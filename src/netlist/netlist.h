@@ -71,6 +71,9 @@ static inline size_t netlist_most(const struct netlist *netlist)
 /* Add a copy of a card's args. False when memory is out. */
 bool netlist_add(struct netlist *netlist, uint32_t kind, const struct arg *arg, size_t count);
 
+/* Has it a card of this kind, of netlist/cards.h? O(cards). */
+bool netlist_has(const struct netlist *netlist, uint32_t kind);
+
 static inline bool card_is_plain(const struct card *card)
 {
     return card->gap[0] > 0;

@@ -1,10 +1,103 @@
 #include "script/circuits.h"
 
 #include "script/plots.h"
+#include "script/script.h"
+#include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- coming and going ---- */
+
+bool circuits_take_parameters(struct script *script, struct session *session)
+{
+    struct plot *constants = &plots_constants(script)->result.plot;
+    for (size_t c = 0; c < session->netlist.count; c++) {
+        if (session->netlist.card[c].kind != CARD_CSPARAM)
+            continue;
+        struct card_reader reader = card_reader_in(session->flat, &session->netlist.card[c]);
+        const struct arg *name;
+        while (!reader.failed && (name = card_reader_next(&reader))) {
+            double *value = array_new(1, sizeof *value);
+            if (!value)
+                return false;
+            if (name->kind != ARG_KEY || !card_reader_number(&reader, script->diagnostics, "value", value)) {
+                if (name->kind != ARG_KEY)
+                    card_reader_missing(&reader, script->diagnostics, "name = value");
+                free(value);
+            } else if (!plot_let(constants, name->text, name->length, TYPE_NONE, value, 1)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* What confines one circuit confines the script. False when memory is out. */
+static bool keep_folder(struct script *script, const char *folder)
+{
+    if (folder && !script->folder)
+        script->folder = strdup(folder);
+    return !folder || script->folder;
+}
+
+bool script_add(struct script *script, struct session *session, bool is_owned)
+{
+    struct loaded *loaded = calloc(1, sizeof *loaded);
+    if (!loaded || !array_reserve(&script->circuit, &script->circuit_capacity, script->circuits + 1,
+                                  sizeof *script->circuit)) {
+        free(loaded);
+        return false;
+    }
+    *loaded = (struct loaded){.session = session, .deck_options = session->requests.sim_options};
+    if (!keep_folder(script, session->netlist.sources.folder) || !circuits_take_parameters(script, session)) {
+        free(loaded);
+        return false;
+    }
+    loaded->is_owned = is_owned;
+    script->circuit[script->circuits++] = loaded;
+    script->here = loaded;
+    script->live = NULL;
+    return true;
+}
+
+void circuits_keep_wrong(struct script *script, struct session *session)
+{
+    struct loaded *loaded = session ? calloc(1, sizeof *loaded) : NULL;
+    if (loaded && array_reserve(&script->circuit, &script->circuit_capacity, script->circuits + 1,
+                                sizeof *script->circuit)) {
+        *loaded = (struct loaded){.session = session, .is_owned = true, .is_removed = true, .is_wrong = true};
+        script->circuit[script->circuits++] = loaded;
+        return;
+    }
+    free(loaded);
+    if (session) {
+        diagnose_no_memory(script->diagnostics);
+        plots_forget_places(script, session);
+        session_free(session);
+    }
+    free(session);
+}
+
+struct session *script_session(const struct script *script)
+{
+    return script->here ? script->here->session : NULL;
+}
+
+void circuits_remove_sourced(struct script *script)
+{
+    for (size_t c = 0; c < script->circuits; c++) {
+        script->circuit[c]->is_removed |= script->circuit[c]->is_sourced;
+        script->circuit[c]->is_wrong = false;
+    }
+    if (script->here && script->here->is_removed)
+        script->here = NULL;
+    for (size_t c = 0; c < script->circuits; c++) {
+        if (!script->circuit[c]->is_removed && !script->here)
+            script->here = script->circuit[c];
+    }
+}
 
 /* ---- building ---- */
 

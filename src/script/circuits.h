@@ -1,11 +1,21 @@
-/* The current circuit of a script, and what is changed about it. */
+/* The circuits of a script: how they come and go, and what is changed about the current one. */
 #ifndef OPSPICE_SCRIPT_CIRCUITS_H
 #define OPSPICE_SCRIPT_CIRCUITS_H
 
 #include "analysis/card_values.h"
 #include "script/state.h"
 
-/* Build it anew with what has been altered. False: a diagnostic says why, or memory is out; it is as before then. */
+/* Let scripts have what its .csparam cards say. False when memory is out. */
+bool circuits_take_parameters(struct script *script, struct session *session);
+
+/* Keep a netlist that was wrong, which is taken over, for its messages; NULL is allowed. */
+void circuits_keep_wrong(struct script *script, struct session *session);
+
+/* Those that commands have read are gone, the others stay. */
+void circuits_remove_sourced(struct script *script);
+
+/* Build the current one anew with what has been altered. False: a diagnostic says why, or memory is out; it is as it
+ * was then. */
 bool circuits_rebuild(struct script *script);
 
 /* The same where that is due. */

@@ -33,10 +33,11 @@ command_handler command_quit, command_version;
 /* Run the command of this name, with its output where `>` sends it. */
 void script_run_command(struct script *script, const char *name, size_t length, struct command command);
 
-/* Keep a netlist that was wrong, which is taken over, for its messages; NULL is allowed. */
-void script_keep_wrong(struct script *script, struct session *session);
+/* Run lines that have been read, whose mistakes are said first, where no more errors than these have been made then.
+ * False when memory is out. */
+bool script_run_lines(struct script *script, struct lines *lines, size_t errors);
 
-/* Run lines that have been read, whose mistakes are said first. False when memory is out. */
-bool script_run_lines(struct script *script, struct lines *lines);
+/* The same of a circuit's blocks; it stays as long as they run. */
+bool script_run_netlist(struct script *script, struct loaded *loaded, size_t errors);
 
 #endif

@@ -218,10 +218,10 @@ static bool evaluate(struct script *script, struct command command, struct formu
         diagnose_no_memory(script->diagnostics);
         return false;
     }
-    if (some && script->diagnostics->errors > errors)
+    if (some && script->diagnostics->errors > errors) {
         drop_empty(list);
-    if (some)
         put_behind(formulas, list);
+    }
     return some || script->diagnostics->errors == errors;
 }
 

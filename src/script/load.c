@@ -7,6 +7,7 @@
 #include "util/array.h"
 #include <endian.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,7 +203,7 @@ void command_load(struct script *script, struct command command)
     line_next_word(&at, end, &name, &length);
     do {
         size_t size;
-        char *text = script_read_file(script, command, name, length, &size);
+        char *text = script_read_file(script, command, name, length, SIZE_MAX, &size);
         if (!text)
             return;
         struct raw raw = {.at = text, .end = text + size};

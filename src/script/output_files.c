@@ -64,9 +64,12 @@ bool script_has_written(const struct script *script, const char *path)
 /* Is it one that a circuit was read from, also one that was removed? */
 static bool is_of_netlist(const struct script *script, const char *path)
 {
+    struct stat about;
     bool found = false;
+    if (stat(path, &about) != 0)
+        return false;
     for (size_t c = 0; c < script->circuits && !found; c++)
-        found = sources_hold(&script->circuit[c]->session->netlist.sources, path);
+        found = sources_hold_own(&script->circuit[c]->session->netlist.sources, &about);
     return found;
 }
 
@@ -172,10 +175,10 @@ bool script_close_file(struct script *script, struct command command, struct who
     return false;
 }
 
-/* All bytes of an open file. NULL with errno set. */
-static char *read_all(FILE *file, size_t *size)
+/* All bytes of an open file, or so many at the most. NULL with errno set. */
+static char *read_up_to(FILE *file, size_t most, size_t *size)
 {
-    size_t capacity = 0, count;
+    size_t capacity = 0, count, room;
     char *text = NULL;
     *size = 0;
     do {
@@ -184,7 +187,8 @@ static char *read_all(FILE *file, size_t *size)
             errno = ENOMEM;
             return NULL;
         }
-        count = fread(text + *size, 1, capacity - *size, file);
+        room = capacity - *size;
+        count = fread(text + *size, 1, room < most - *size ? room : most - *size, file);
         *size += count;
     } while (count > 0);
     if (!ferror(file))
@@ -193,7 +197,8 @@ static char *read_all(FILE *file, size_t *size)
     return NULL;
 }
 
-char *script_read_file(struct script *script, struct command command, const char *name, size_t length, size_t *size)
+char *script_read_file(struct script *script, struct command command, const char *name, size_t length, size_t most,
+                       size_t *size)
 {
     const char *folder = script->folder;
     char *path = strndup(name, length), *text = NULL;
@@ -209,7 +214,7 @@ char *script_read_file(struct script *script, struct command command, const char
                       "%s: in the sandbox a script reads what is in the netlist's folder only", path);
     else if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
         script_complain(script, command, "cannot read %s: it is no file", path);
-    else if (!(file = fopen(path, "r")) || !(text = read_all(file, size)))
+    else if (!(file = fopen(path, "r")) || !(text = read_up_to(file, most, size)))
         script_complain(script, command, "cannot read %s: %s", path, strerror(errno));
     if (file)
         fclose(file);

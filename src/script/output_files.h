@@ -11,8 +11,9 @@ bool script_open_file(struct script *script, struct command command, const char 
                       struct whole_file *file);
 bool script_close_file(struct script *script, struct command command, struct whole_file *file, bool good);
 
-/* All of a file, to be freed: in a sandbox one in the netlist's folder or that the script has made. NULL: a diagnostic
- * says why. */
-char *script_read_file(struct script *script, struct command command, const char *name, size_t length, size_t *size);
+/* All of a file, or so many bytes at the most, to be freed: in a sandbox one in the netlist's folder or that the script
+ * has made. NULL: a diagnostic says why. */
+char *script_read_file(struct script *script, struct command command, const char *name, size_t length, size_t most,
+                       size_t *size);
 
 #endif

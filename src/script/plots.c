@@ -184,9 +184,7 @@ static void free_circuit(struct loaded *loaded)
 /* Is that a place in the texts of this circuit? */
 static bool is_place_of(const struct session *session, const char *place)
 {
-    const struct sources *sources = &session->netlist.sources;
-    const struct source *source = sources_find(sources, place);
-    return source >= sources->item && source < sources->item + sources->count;
+    return sources_find_own(&session->netlist.sources, place);
 }
 
 void plots_forget_places(struct script *script, const struct session *session)

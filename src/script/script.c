@@ -1,6 +1,7 @@
 /* The flow of a script: its lines, blocks and loops. */
 #include "script/script.h"
 
+#include "script/circuits.h"
 #include "script/commands.h"
 #include "script/evaluate.h"
 #include "script/expand.h"
@@ -8,8 +9,6 @@
 #include "script/macros.h"
 #include "script/plots.h"
 #include "script/variables.h"
-#include "elaborate/card_reader.h"
-#include "netlist/cards.h"
 #include "util/array.h"
 #include "util/watch.h"
 #include <math.h>
@@ -348,91 +347,23 @@ static void run_all(struct script *script, const struct lines *lines)
     free(run.label);
 }
 
-bool script_run_lines(struct script *script, struct lines *lines)
+bool script_run_lines(struct script *script, struct lines *lines, size_t errors)
 {
-    size_t errors = script->diagnostics->errors;
     bool done = lines_match(lines, script->diagnostics);
     if (done && script->diagnostics->errors == errors)
         run_all(script, lines);
     return done;
 }
 
-/* ---- circuits ---- */
-
-/* What .csparam cards give to scripts. */
-static bool take_parameters(struct script *script, struct session *session)
+bool script_run_netlist(struct script *script, struct loaded *loaded, size_t errors)
 {
-    struct plot *constants = &plots_constants(script)->result.plot;
-    for (size_t c = 0; c < session->netlist.count; c++) {
-        if (session->netlist.card[c].kind != CARD_CSPARAM)
-            continue;
-        struct card_reader reader = card_reader_in(session->flat, &session->netlist.card[c]);
-        const struct arg *name;
-        while (!reader.failed && (name = card_reader_next(&reader))) {
-            double *value = array_new(1, sizeof *value);
-            if (!value)
-                return false;
-            if (name->kind != ARG_KEY || !card_reader_number(&reader, script->diagnostics, "value", value)) {
-                if (name->kind != ARG_KEY)
-                    card_reader_missing(&reader, script->diagnostics, "name = value");
-                free(value);
-            } else if (!plot_let(constants, name->text, name->length, TYPE_NONE, value, 1)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-/* What confines one circuit confines the script. False when memory is out. */
-static bool keep_folder(struct script *script, const char *folder)
-{
-    if (folder && !script->folder)
-        script->folder = strdup(folder);
-    return !folder || script->folder;
-}
-
-bool script_add(struct script *script, struct session *session, bool is_owned)
-{
-    struct loaded *loaded = calloc(1, sizeof *loaded);
-    if (!loaded || !array_reserve(&script->circuit, &script->circuit_capacity, script->circuits + 1,
-                                  sizeof *script->circuit)) {
-        free(loaded);
-        return false;
-    }
-    *loaded = (struct loaded){.session = session, .deck_options = session->requests.sim_options};
-    if (!keep_folder(script, session->netlist.sources.folder) || !take_parameters(script, session)) {
-        free(loaded);
-        return false;
-    }
-    loaded->is_owned = is_owned;
-    script->circuit[script->circuits++] = loaded;
-    script->here = loaded;
-    script->live = NULL;
-    return true;
-}
-
-void script_keep_wrong(struct script *script, struct session *session)
-{
-    struct loaded *loaded = session ? calloc(1, sizeof *loaded) : NULL;
-    if (loaded && array_reserve(&script->circuit, &script->circuit_capacity, script->circuits + 1,
-                                sizeof *script->circuit)) {
-        *loaded = (struct loaded){.session = session, .is_owned = true, .is_removed = true, .is_wrong = true};
-        script->circuit[script->circuits++] = loaded;
-        return;
-    }
-    free(loaded);
-    if (session) {
-        diagnose_no_memory(script->diagnostics);
-        plots_forget_places(script, session);
-        session_free(session);
-    }
-    free(session);
-}
-
-struct session *script_session(const struct script *script)
-{
-    return script->here ? script->here->session : NULL;
+    struct lines lines = {0};
+    loaded->running++;
+    bool done = lines_read(&lines, &loaded->session->netlist) && script_run_lines(script, &lines, errors);
+    loaded->running--;
+    lines_free(&lines);
+    plots_release_circuits(script);
+    return done;
 }
 
 /* ---- commands ---- */
@@ -444,9 +375,7 @@ bool script_command(struct script *script, const char *line)
     script->quits = script->refused = script->interrupted = false;
     bool done = lines_add(lines, line, strlen(line), &script->depth);
     if (done && script->depth == 0) {
-        done = lines_match(lines, script->diagnostics);
-        if (done && script->diagnostics->errors == before.errors)
-            run_all(script, lines);
+        done = script_run_lines(script, lines, before.errors);
         settle(script, &before);
         for (size_t d = before.count; d < script->diagnostics->count; d++)
             script->diagnostics->item[d].place = NULL;
@@ -470,24 +399,12 @@ void script_forget_lines(struct script *script)
 
 bool script_run_blocks(struct script *script)
 {
-    struct session *session = script_session(script);
-    struct lines lines = {0};
     script->quits = script->refused = script->interrupted = false;
     script->ran = script->ran_foreign = false;
     script->exit_code = 0;
     memset(script->warned, 0, sizeof script->warned);
-    bool done =
-        !session || (lines_read(&lines, &session->netlist) && lines_match(&lines, script->diagnostics));
-    struct loaded *loaded = script->here;
-    if (loaded)
-        loaded->running++;
-    if (done && diagnostics_are_clear(script->diagnostics))
-        run_all(script, &lines);
-    if (loaded)
-        loaded->running--;
+    bool done = !script->here || script_run_netlist(script, script->here, 0);
     count_failed(script);
-    lines_free(&lines);
-    plots_release_circuits(script);
     return done && !script->diagnostics->out_of_memory;
 }
 
@@ -570,21 +487,6 @@ struct script *script_new(const struct script_host *host)
     return NULL;
 }
 
-/* The circuits that commands have read are gone, the others stay. */
-static void remove_sourced(struct script *script)
-{
-    for (size_t c = 0; c < script->circuits; c++) {
-        script->circuit[c]->is_removed |= script->circuit[c]->is_sourced;
-        script->circuit[c]->is_wrong = false;
-    }
-    if (script->here && script->here->is_removed)
-        script->here = NULL;
-    for (size_t c = 0; c < script->circuits; c++) {
-        if (!script->circuit[c]->is_removed && !script->here)
-            script->here = script->circuit[c];
-    }
-}
-
 bool script_restart(struct script *script)
 {
     plots_free(script);
@@ -595,9 +497,9 @@ bool script_restart(struct script *script)
         return false;
     for (size_t f = 0; f < script->files; f++)
         script->file[f].is_of_run = false;
-    remove_sourced(script);
+    circuits_remove_sourced(script);
     plots_release_circuits(script);
-    return !script->here || take_parameters(script, script->here->session);
+    return !script->here || circuits_take_parameters(script, script->here->session);
 }
 
 bool script_define(struct script *script, const char *definition)

@@ -45,7 +45,7 @@ struct script_host {
     struct diagnostics *diagnostics; /* messages; who reads them after each command may empty them */
     const char *version;             /* of opspice, for rawfiles */
     const char *rawfile;             /* $rawfile: what -r names; NULL: none */
-    struct session *(*new_session)(void *context); /* for `source`: with its options, to be freed; NULL: out of memory */
+    struct session *(*new_session)(void *context); /* for `source`, to be freed; NULL: memory is out */
     const atomic_int *interrupt;     /* without a circuit, which has its own: loops end when it is not 0; or NULL */
 
     /* Told of each analysis, by the thread that runs it, or NULL: it begins, after "Doing analysis", with a plot that

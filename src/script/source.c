@@ -1,20 +1,21 @@
 /* The command that reads netlists, and files of commands. */
 #include "script/commands.h"
 
+#include "script/circuits.h"
 #include "script/output_files.h"
-#include "script/plots.h"
 #include "reader.h"
 #include "write/listing.h"
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* What begins a file of commands. */
 static const char mark[] = "*ng_script";
 
+/* Does the file, which begins so, have commands? */
 static bool is_commands(const char *text, size_t size)
 {
-    size_t length = strlen(mark);
-    return size >= length && strncasecmp(text, mark, length) == 0;
+    return size == strlen(mark) && strncasecmp(text, mark, size) == 0;
 }
 
 /* ---- files of commands ---- */
@@ -24,16 +25,19 @@ static bool is_in_netlist(const struct script *script, const char *place)
 {
     bool found = false;
     for (size_t c = 0; c < script->circuits && !found; c++)
-        found = sources_find(&script->circuit[c]->session->netlist.sources, place);
+        found = sources_find_own(&script->circuit[c]->session->netlist.sources, place);
     return found;
 }
 
 /* Its lines; as they are copies, what is said of them is said of the command that reads them. */
-static void run_commands(struct script *script, struct command command, const char *text, size_t size)
+static void run_commands(struct script *script, struct command command, const char *name, size_t length)
 {
     struct lines lines = {0};
-    size_t depth = 0, first = script->diagnostics->count;
+    size_t depth = 0, first = script->diagnostics->count, size;
+    char *text = script_read_file(script, command, name, length, SIZE_MAX, &size);
     bool done = true;
+    if (!text)
+        return;
     for (const char *at = text, *end = text + size; done && at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop ? stop : end;
@@ -41,7 +45,7 @@ static void run_commands(struct script *script, struct command command, const ch
         at = stop + 1;
     }
     if (done)
-        done = script_run_lines(script, &lines);
+        done = script_run_lines(script, &lines, script->diagnostics->errors);
     for (size_t d = first; d < script->diagnostics->count; d++) {
         struct diagnostic *diagnostic = &script->diagnostics->item[d];
         if (!diagnostic->place || is_in_netlist(script, diagnostic->place))
@@ -50,6 +54,7 @@ static void run_commands(struct script *script, struct command command, const ch
         diagnostic->length = command.length;
     }
     lines_free(&lines);
+    free(text);
     if (!done)
         diagnose_no_memory(script->diagnostics);
 }
@@ -75,7 +80,7 @@ static struct session *load(struct script *script, const char *path)
         return session;
     if (!done)
         diagnose_no_memory(diagnostics);
-    script_keep_wrong(script, session);
+    circuits_keep_wrong(script, session);
     return NULL;
 }
 
@@ -97,17 +102,12 @@ static void run_netlist(struct script *script, const char *path)
     struct loaded *loaded = script->here;
     put_title(script, &session->netlist);
     loaded->is_sourced = true;
-    loaded->running++;
-    struct lines lines = {0};
-    if (!lines_read(&lines, &session->netlist) || !script_run_lines(script, &lines))
+    if (!script_run_netlist(script, loaded, script->diagnostics->errors))
         diagnose_no_memory(script->diagnostics);
-    lines_free(&lines);
-    loaded->running--;
-    plots_release_circuits(script);
 }
 
-/* source file: a netlist, which becomes the current circuit, and whose blocks are run; or commands, where the first line
- * is *ng_script. That it cannot be read, or is wrong, ends the script. */
+/* source file: a netlist, which becomes the current circuit, and whose blocks are run; or commands, where the first
+ * line is *ng_script. That it cannot be read, or is wrong, ends the script. */
 void command_source(struct script *script, struct command command)
 {
     enum { DEPTH = 20 };
@@ -121,16 +121,16 @@ void command_source(struct script *script, struct command command)
         script_refuse(script, ERROR_SCRIPT_COMMAND, command, "files that source each other are nested too deeply");
         return;
     }
-    char *path = strndup(name, length), *text = script_read_file(script, command, name, length, &size);
+    char *path = strndup(name, length), *begin = script_read_file(script, command, name, length, strlen(mark), &size);
     script->sourcing++;
     if (!path)
         diagnose_no_memory(script->diagnostics);
-    else if (text && is_commands(text, size))
-        run_commands(script, command, text, size);
-    else if (text)
+    else if (begin && is_commands(begin, size))
+        run_commands(script, command, name, length);
+    else if (begin)
         run_netlist(script, path);
     script->sourcing--;
     script->refused |= script->diagnostics->errors > errors;
-    free(text);
+    free(begin);
     free(path);
 }

@@ -271,7 +271,7 @@ static const struct sources *next_of_ring(const struct sources *sources, const s
 
 /* ---- finding ---- */
 
-static bool holds(const struct sources *sources, const struct stat *about)
+bool sources_hold_own(const struct sources *sources, const struct stat *about)
 {
     for (size_t s = 0; s < sources->count; s++) {
         const struct source *source = &sources->item[s];
@@ -288,7 +288,7 @@ bool sources_hold(const struct sources *sources, const char *path)
     if (stat(path, &about) != 0)
         return false;
     for (const struct sources *at = sources; at && !found; at = next_of_ring(at, sources))
-        found = holds(at, &about);
+        found = sources_hold_own(at, &about);
     return found;
 }
 
@@ -317,7 +317,7 @@ enum source_status sources_take(struct sources *sources, const char *path, char 
     return SOURCE_OK;
 }
 
-static const struct source *find_here(const struct sources *sources, const char *place)
+const struct source *sources_find_own(const struct sources *sources, const char *place)
 {
     for (size_t i = 0; place && i < sources->count; i++) {
         const struct source *source = &sources->item[i];
@@ -331,7 +331,7 @@ const struct source *sources_find(const struct sources *sources, const char *pla
 {
     const struct source *found = NULL;
     for (const struct sources *at = sources; at && !found; at = next_of_ring(at, sources))
-        found = find_here(at, place);
+        found = sources_find_own(at, place);
     return found;
 }
 

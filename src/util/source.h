@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /* A part of a text that is a part of a file: of another place in it, whose line is known. */
@@ -80,11 +81,14 @@ size_t sources_offset(const struct source *source, const char *place);
  * moved. */
 void sources_join(struct sources *sources, struct sources *more);
 
-/* The text that a place is in, or NULL. O(files). */
+/* The text that a place is in, or NULL. O(files). Own: of these alone, not of the ring. */
 const struct source *sources_find(const struct sources *sources, const char *place);
+const struct source *sources_find_own(const struct sources *sources, const char *place);
 
-/* Was the file at this path, under whatever name, read into sources? */
+/* Was the file at this path, or the one that stat tells this of, read into sources, under whatever name? Own: into
+ * these alone, not into others of the ring. */
 bool sources_hold(const struct sources *sources, const char *path);
+bool sources_hold_own(const struct sources *sources, const struct stat *about);
 
 /* Where a place is, for messages. The first place in a file takes O(bytes of the file), others O(files + SOURCE_MARK +
  * bytes of the line). It fills line_at, so it is not for two threads at once. */
