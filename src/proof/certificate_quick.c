@@ -231,10 +231,17 @@ static inline double leaving(double current, uint32_t branch)
     return current;
 }
 
-/* What is left over at a node above the floor, A: less the rounding that judge_nodes adds. */
-static inline double above_floor(size_t branches, double each, double all, double residual, double largest)
+/* What the sum at a node is rounded by, A: a rest of a current is no larger than that. */
+static inline double rounding_at(size_t branches, double each, double largest)
 {
-    return residual - sum_rounding((double)(int64_t)branches, each * largest + all) - of_sums * largest;
+    double one = DBL_EPSILON / 2 * largest;
+    return sum_rounding((double)(int64_t)branches, each < one ? each : one);
+}
+
+/* What is left over at a node above the floor, A: less the rounding that judge_nodes adds. */
+static inline double above_floor(size_t branches, double each, double residual, double largest)
+{
+    return residual - rounding_at(branches, each, largest) - of_sums * largest;
 }
 
 /* sum, largest [nodes]: of the currents at each node. sum becomes what is left over there at most. Returns whether any
@@ -245,15 +252,15 @@ static bool judge_nodes(struct account *account, double *restrict sum, const dou
     const size_t nodes = account->tables->nodes;
     const uint32_t *start = account->tables->start;
     const double tolerance = account->tolerance;
-    const double each = account->each, all = account->all;
+    const double each = account->each;
     double most = 0;
     int bad = 0, above = 0;
 #ifndef __clang__
 #pragma omp simd reduction(max : most) reduction(| : bad, above)
 #endif
     for (size_t node = 0; node < nodes; node++) {
-        double count = (double)(int64_t)(start[node + 1] - start[node]), scale = largest[node], left = fabs(sum[node]);
-        double rounding = sum_rounding(count, each * scale + all), over = left - of_sums * scale;
+        double scale = largest[node], left = fabs(sum[node]), over = left - of_sums * scale;
+        double rounding = rounding_at(start[node + 1] - start[node], each, scale);
         most = left > most ? left : most;
         above |= over > 0;
         bad |= !(over + rounding <= tolerance * scale);
@@ -269,11 +276,11 @@ static double worst_of(const struct account *account, const double *residual, co
 {
     const size_t nodes = account->tables->nodes;
     const uint32_t *start = account->tables->start;
-    const double each = account->each, all = account->all;
+    const double each = account->each;
     double worst = 0;
     KERNEL_LARGEST(worst)
     for (size_t v = 0; v < nodes; v++) {
-        double above = above_floor(start[v + 1] - start[v], each, all, residual[v], largest[v]);
+        double above = above_floor(start[v + 1] - start[v], each, residual[v], largest[v]);
         double relative = above / (largest[v] + DBL_MIN);
         worst = relative > worst ? relative : worst;
     }
@@ -286,34 +293,54 @@ static void find_worst(struct account *account, const double *residual, const do
     uint32_t v = 0, last = account->tables->nodes - 1;
     account->worst = worst_of(account, residual, largest);
     double threshold = account->worst * (1 - 4 * DBL_EPSILON);
-    while (v < last && above_floor(start[v + 1] - start[v], account->each, account->all, residual[v], largest[v]) <
+    while (v < last && above_floor(start[v + 1] - start[v], account->each, residual[v], largest[v]) <
                            threshold * (largest[v] + DBL_MIN))
         v++;
     account->node = v;
 }
 
-static void add_nodes(struct account *account, double *restrict sums, double *restrict largests)
+/* ---- their currents ---------------------------------------------------------------------------------------------- */
+
+/* 1.5 2^k with 2^k beyond twice the sum of a node's currents, the largest of which is `most`. A current plus and minus
+ * it is rounded to a multiple of its last place, of which any sum here is fewer than 2^53: sums of such upper parts are
+ * exact. */
+static double upper_for(const struct element_tables *tables, double most)
+{
+    int binary;
+    frexp(4 * most * (tables->resistors + tables->others), &binary);
+    return ldexp(1.5, binary);
+}
+
+/* What the sum of the rests is rounded by, A, for each: they are at most upper eps / 2. */
+static double rest_rounding(double upper)
+{
+    return upper * DBL_EPSILON * DBL_EPSILON;
+}
+
+/* All currents at the nodes: sum, largest [nodes]. Returns the largest of all. */
+static double add_nodes(const struct account *account, double upper, double *restrict sum, double *restrict largest)
 {
     const uint32_t *start = account->tables->start;
     const uint32_t *list = account->tables->list;
     const double *i = account->i;
+    double most_of_all = 0;
     for (uint32_t node = 0; node < account->tables->nodes; node++) {
-        double sum = 0, largest = 0;
+        double total = 0, rest = 0, most = 0;
         for (size_t q = start[node]; q < start[node + 1]; q++) {
-            double current = i[list[q] >> 1];
-            sum += leaving(current, list[q]);
-            largest = greater(largest, fabs(current));
+            double current = leaving(i[list[q] >> 1], list[q]), part = (current + upper) - upper;
+            total += part;
+            rest += current - part;
+            most = greater(most, fabs(current));
         }
-        sums[node] = sum;
-        largests[node] = largest;
+        sum[node] = total + rest;
+        largest[node] = most;
+        most_of_all = greater(most_of_all, most);
     }
+    return most_of_all;
 }
 
-/* ---- by fans ----------------------------------------------------------------------------------------------------- */
-
-/* The laws of the resistors, and their currents at the nodes: sums of their upper parts, which are exact, and of the
- * rest, low; largest [nodes]; all zeroed before. A current plus and minus `upper` is rounded to a multiple of upper's
- * last place, of which any sum here is fewer than 2^53. Returns the largest of all. */
+/* The laws of the resistors, and their currents at the nodes: sums of their upper parts, and of the rest, low; largest
+ * [nodes]; all zeroed before. Returns the largest of all. */
 KERNEL
 static double add_fans(struct account *account, double upper, double *restrict sum, double *restrict low,
                        double *restrict largest)
@@ -353,39 +380,28 @@ static double add_fans(struct account *account, double upper, double *restrict s
     return most_of_all;
 }
 
-/* 1.5 2^k with 2^k beyond twice the sum of a node's currents, the largest of which is `most`. */
-static double upper_for(const struct element_tables *tables, double most)
-{
-    int binary;
-    frexp(4 * most * (tables->resistors + tables->others), &binary);
-    return ldexp(1.5, binary);
-}
-
-/* What the sum of the rests is rounded by, A, for each: they are at most upper eps / 2. */
-static double rest_rounding(double upper)
-{
-    return upper * DBL_EPSILON * DBL_EPSILON;
-}
-
-/* Begun with the largest current of the point before; again where that was too little. */
-static void add_all_fans(struct account *account, struct quick *quick)
+/* By fans with the laws of the resistors, or all currents. Begun with the largest one of the point before; again where
+ * that was too little. */
+static void add_currents(struct account *account, struct quick *quick)
 {
     const struct element_tables *tables = account->tables;
     const struct account before = *account;
     for (bool again = true; again;) {
-        double upper = upper_for(tables, quick->most);
-        memset(quick->residual, 0, 3 * (size_t)tables->nodes * sizeof(double));
-        double most = add_fans(account, upper, quick->residual, quick->low, quick->largest);
+        double upper = upper_for(tables, quick->most), most;
+        *account = before;
+        if (tables->fans) {
+            memset(quick->residual, 0, 3 * (size_t)tables->nodes * sizeof(double));
+            most = add_fans(account, upper, quick->residual, quick->low, quick->largest);
+        } else {
+            most = add_nodes(account, upper, quick->residual, quick->largest);
+        }
         again = most > 2 * quick->most && isfinite(most);
         quick->most = most;
-        account->each = 0;
-        account->all = rest_rounding(upper);
-        if (again)
-            *account = before;
+        account->each = rest_rounding(upper);
     }
 }
 
-/* The rest of the currents. */
+/* Those that fans leave out. */
 static void add_other_currents(struct account *account, double *sum, double *low, double *largest)
 {
     const double *i = account->i;
@@ -400,7 +416,7 @@ static void add_other_currents(struct account *account, double *sum, double *low
         largest[k] = greater(largest[k], fabs(i[e]));
         most = greater(most, fabs(i[e]));
     }
-    account->all = fmax(account->all, rest_rounding(upper_for(account->tables, most)));
+    account->each = fmax(account->each, rest_rounding(upper_for(account->tables, most)));
     for (uint32_t node = 0; node < account->tables->nodes; node++)
         sum[node] += low[node];
 }
@@ -482,18 +498,17 @@ static bool check(struct account *account, struct quick *quick)
     const struct element_tables *tables = account->tables;
     if (!are_potentials(tables->nodes, account->hi, account->lo))
         return false;
-    if (tables->fans) {
-        add_all_fans(account, quick);
-    } else {
+    if (tables->fans)
+        add_currents(account, quick);
+    else
         add_resistors(account);
-    }
     add_others(account);
     if (!is_balanced(account))
         return false;
     if (tables->fans)
         add_other_currents(account, quick->residual, quick->low, quick->largest);
     else
-        add_nodes(account, quick->residual, quick->largest);
+        add_currents(account, quick);
     if (judge_nodes(account, quick->residual, quick->largest) && !account->bad)
         find_worst(account, quick->residual, quick->largest);
     return !account->bad && !certificate_quick_may_not_close(account, quick, NULL) && proves_sets(quick, account);
@@ -515,7 +530,7 @@ bool certificate_quick(struct certificate *certificate, const struct element_tab
 {
     struct account account = {.tables = tables, .circuit = circuit, .hi = hi, .lo = lo, .i = i,
                               .tolerance = tolerance, .work = (char *)room + certificate_quick_work(circuit),
-                              .least = INFINITY, .each = DBL_EPSILON / 2, .node = CERTIFICATE_NONE};
+                              .least = INFINITY, .node = CERTIFICATE_NONE};
     if (!check(&account, certificate_quick_place(room, circuit)))
         return false;
     certificate_quick_fill(certificate, &account);

@@ -15,7 +15,7 @@ struct quick {
     struct current_tree tree;
     double *residual, *largest; /* [nodes] A */
     double *low;                /* [nodes] A, the rest of sums */
-    double most;                /* A, the largest current of a resistor at the last point, by fans */
+    double most;                /* A, the largest current at the last point: by fans, of a resistor */
     /* of branches that are neither resistors nor junctions of the columns: */
     uint64_t structured, valued; /* versions of the circuit that this is of */
     bool asked;                  /* it is of any */
@@ -42,7 +42,7 @@ struct account {
     double least;   /* V, the smallest voltage of these but 0 */
     double turned;  /* W, sum of what is delivered or taken; what resistors less than 0 deliver counts against it */
     double power;   /* W, delivered less taken */
-    double each, all; /* what one current in the sum of a node is rounded by: over the largest there, and A */
+    double each;    /* A, what one current in the sum of a node is rounded by at most */
     double left;      /* A, largest residual */
     double worst;   /* the same above its floor, over the largest current there */
     uint32_t node;  /* where */
