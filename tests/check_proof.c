@@ -321,6 +321,48 @@ START_TEST(groups_are_asked)
 }
 END_TEST
 
+/* Nodes of so many branches that a plain sum of their currents may be off by more than the tolerance of the smallest
+ * branch of the tree. */
+START_TEST(currents_of_dense_nodes_are_summed_exactly)
+{
+    enum { RUNGS = 1500, LENGTH = 64, A = 1, C = 2, EACH = 1000, STEP = 37 };
+    static char cards[(RUNGS + 1) * LENGTH];
+    static double hi[RUNGS + 3], lo[RUNGS + 3], i[2 * RUNGS + 2];
+    size_t at = (size_t)sprintf(cards, "v1 a 0 1\nrc c 0 1\n");
+    long double conductance = 0, sum = 0;
+    for (int k = 0; k < RUNGS; k++) {
+        at += (size_t)sprintf(cards + at, "ra%d a b%d %d\nrb%d b%d c %d\n", k, k, EACH + STEP * k, k, k, EACH);
+        conductance += 1.0L / (2 * EACH + STEP * k);
+    }
+    struct lowered lowered = lowered_circuit(cards);
+    struct circuit *circuit = &lowered.circuit;
+    struct element_tables tables = {0};
+    struct certificate certificate;
+    void *room = calloc(1, certificate_quick_room(circuit));
+    hi[A] = 1;
+    hi[C] = (double)(conductance / (1 + conductance));
+    for (int k = 0; k < RUNGS; k++) {
+        double current = i[2 * k + 2] = i[2 * k + 3] = (1 - hi[C]) / (2 * EACH + STEP * k);
+        struct dd b = dd_add_double(two_product(EACH, current), hi[C]);
+        hi[k + 3] = b.hi;
+        lo[k + 3] = b.lo;
+        sum += current;
+    }
+    i[1] = (double)sum;
+    i[0] = -i[1];
+    ck_assert(element_tables_build(&tables, circuit));
+    ck_assert_uint_eq(tables.fans, 0);
+    ck_assert(certificate_compute(&certificate, circuit, hi, lo, i, 1e-9) && certificate.proved);
+    for (int again = 0; again < 2; again++)
+        ck_assert(certificate_quick(&certificate, &tables, circuit, hi, lo, i, 1e-9, room));
+    i[1] += 1e-13; /* within its law; more than the smallest current bears */
+    ck_assert(!certificate_quick(&certificate, &tables, circuit, hi, lo, i, 1e-9, room));
+    free(room);
+    element_tables_free(&tables);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* Two parts of a circuit, joined by what carries nothing at the points that a tree is made of: where one is shifted
  * against the other, what flows between them then is its own largest current. */
 START_TEST(parts_are_asked)
@@ -660,6 +702,7 @@ Suite *suite_proof(void)
     tcase_add_loop_test(tcase, sets_are_proved_that_hold, 0, 3);
     tcase_add_test(tcase, failures_are_told_of_one_point);
     tcase_add_loop_test(tcase, groups_are_asked, 0, sizeof group / sizeof *group);
+    tcase_add_test(tcase, currents_of_dense_nodes_are_summed_exactly);
     tcase_add_test(tcase, parts_are_asked);
     tcase_add_test(tcase, differences_of_potentials_may_be_rounded);
     tcase_add_loop_test(tcase, points_by_hand, 0, sizeof point / sizeof *point);
