@@ -4,6 +4,7 @@
 #include "program/message.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -77,17 +78,45 @@ void process_begin(void)
     }
 }
 
+#if defined(M_MMAP_THRESHOLD) && defined(MADV_HUGEPAGE)
+enum { PAGE = 1 << 21 };
+
+/* A share of the memory that there is or that limits leave. */
+static int share_of_memory(void)
+{
+    enum { SHARE = 8, MOST = INT_MAX - PAGE + 1 };
+    static const int kinds[] = {RLIMIT_AS, RLIMIT_DATA};
+    struct sysinfo machine;
+    rlim_t memory = sysinfo(&machine) == 0 ? (rlim_t)machine.totalram * machine.mem_unit : 0;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        struct rlimit limit;
+        if (getrlimit(kinds[k], &limit) == 0 && limit.rlim_cur < memory)
+            memory = limit.rlim_cur;
+    }
+    return memory / SHARE < MOST ? (int)(memory / SHARE) : MOST;
+}
+
+/* The heap grows by so much, of which nothing is touched yet. Another malloc than that of the C library has none. */
+static void grow_heap(int room)
+{
+    char *before = sbrk(0);
+    mallopt(M_TOP_PAD, room);
+    void *volatile block = malloc(PAGE); /* a compiler leaves out a block that nobody looks at */
+    free(block);
+    mallopt(M_TOP_PAD, PAGE);
+    char *start = before + (PAGE - (uintptr_t)before % PAGE), *end = sbrk(0);
+    if (end > start)
+        madvise(start, (size_t)(end - start), MADV_HUGEPAGE);
+}
+#endif
+
 void process_keep_memory(void)
 {
 #if defined(M_MMAP_THRESHOLD) && defined(MADV_HUGEPAGE)
-    enum { LARGE = 1 << 28, RESERVE = 1 << 26, PAGE = 1 << 21 };
+    enum { LARGE = 1 << 28, NEVER = -1 };
     mallopt(M_MMAP_THRESHOLD, LARGE);
-    mallopt(M_TRIM_THRESHOLD, LARGE);
-    mallopt(M_TOP_PAD, PAGE);
-    char *block = malloc(RESERVE); /* not touched: it only makes the heap grow */
-    if (block)
-        madvise(block + (PAGE - (uintptr_t)block % PAGE), RESERVE - PAGE, MADV_HUGEPAGE);
-    free(block);
+    mallopt(M_TRIM_THRESHOLD, NEVER);
+    grow_heap(share_of_memory());
 #endif
 }
 
