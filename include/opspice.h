@@ -290,7 +290,7 @@ typedef struct opspice_certificate {
     double tolerance;       /* what the relative figures had to reach */
     int proved;             /* 1: they reached it */
     const char *answer;     /* "unique": the only operating point, of each point; "isolated": the only one within
-                             * radius; "solution": others may exist */
+                             * radius; "solution": others may exist; "none": it is not proved, and nothing is claimed */
     const char *stability;  /* "stable": with the same capacitance at each node the circuit stays there; "oscillates":
                              * with these it swings about it; "unstable"; "not tested" */
     /* With the option proof=interval, of points that may not be the only ones; all 0 where none is asked for: */

@@ -543,7 +543,6 @@ END_TEST
 
 /* ---- not proved -------------------------------------------------------------------------------------------------- */
 
-/* A ladder whose numbers are all rounded, and further cards. */
 /* A diode that no resistance protects: at 100 kV its law has no finite current. */
 static opspice *unprotected(const char *volts, const char *cards)
 {
@@ -562,6 +561,8 @@ START_TEST(an_unproved_answer)
     ck_assert(proof->tolerance == 1e-9);
     ck_assert(proof->law > 0 && proof->law_relative > 1e-9);
     ck_assert_str_eq(proof->law_element, "d1");
+    ck_assert_str_eq(proof->answer, "none");
+    ck_assert_str_eq(proof->stability, "not tested");
     ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, "d1 has 100000 V across it"), 0);
     for (int format = 0; format < FORMATS; format++) {
         bool tells_why = format == OPSPICE_LISTING || format == OPSPICE_LOG || format == OPSPICE_JSON;
@@ -571,6 +572,21 @@ START_TEST(an_unproved_answer)
     }
     ck_assert_int_eq(opspice_set_source(deck, "v1", 0.5), OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
+    opspice_free(deck);
+}
+END_TEST
+
+/* Where nothing decides a potential, of whatever fulfils the laws nothing is claimed. */
+START_TEST(an_undecided_potential)
+{
+    opspice *deck = deck_load("A follower of itself\ne1 q 0 p 0 1\nr1 q p 1k\nr2 q o 1k\nr3 o 0 1k\n", OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_NO_OPERATING_POINT);
+    ck_assert_int_ge(deck_message(deck, OPSPICE_ERROR, "nothing decides the potential of node q"), 0);
+    const opspice_certificate *proof = opspice_get_certificate(deck);
+    ck_assert_ptr_nonnull(proof);
+    ck_assert_int_eq(proof->proved, 0);
+    ck_assert_str_eq(proof->answer, "none");
+    ck_assert_str_eq(proof->stability, "not tested");
     opspice_free(deck);
 }
 END_TEST
@@ -1057,6 +1073,7 @@ Suite *suite_api(void)
     tcase_add_test(answer, output_by_callback);
     tcase_add_test(answer, prints_come_as_they_run);
     tcase_add_test(answer, an_unproved_answer);
+    tcase_add_test(answer, an_undecided_potential);
     tcase_add_test(answer, warm_equals_fresh);
     tcase_add_test(answer, warm_solves_do_not_grow);
     tcase_add_test(answer, results_and_progress);

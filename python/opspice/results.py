@@ -41,7 +41,7 @@ class Certificate:
         The relative figures are within `tolerance`.
     answer : str
         ``"unique"``: the only operating point; ``"isolated"``: the only one within `radius`; ``"solution"``: others
-        may exist.
+        may exist; ``"none"``: it is not proved, and nothing is claimed.
     stability : str
         ``"stable"``, ``"oscillates"``, ``"unstable"``, ``"not tested"``.
     kcl, kcl_relative, kcl_floor : float

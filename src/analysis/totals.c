@@ -31,7 +31,7 @@ void totals_add_point(struct totals *totals, const struct engine *engine)
 {
     add_certificate(totals, engine->answered, &engine->certificate);
     if (engine->answered) {
-        add_class(totals, engine_class(engine), engine->stability);
+        add_class(totals, engine_class(engine), engine_stability(engine));
         add_isolation(&totals->isolation, &engine->isolation);
     }
     totals->lower += engine->seconds_lower;

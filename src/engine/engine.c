@@ -284,15 +284,24 @@ const char *engine_method(const struct engine *engine)
 enum engine_class engine_class(const struct engine *engine)
 {
     bool shown = engine->isolation.status == ISOLATION_SHOWN;
+    if (!engine->certificate.proved)
+        return ENGINE_NONE;
     if (engine->class == GENERAL_UNIQUE || (shown && isinf(engine->isolation.volts)))
         return ENGINE_UNIQUE;
     return shown ? ENGINE_ISOLATED : ENGINE_SOLUTION;
 }
 
+enum engine_stability engine_stability(const struct engine *engine)
+{
+    return engine->certificate.proved ? engine->stability : ENGINE_UNTESTED;
+}
+
 const char *engine_class_name(enum engine_class class)
 {
-    static const char *const name[] = {
-        [ENGINE_UNIQUE] = "unique", [ENGINE_ISOLATED] = "isolated", [ENGINE_SOLUTION] = "solution"};
+    static const char *const name[] = {[ENGINE_UNIQUE] = "unique",
+                                       [ENGINE_ISOLATED] = "isolated",
+                                       [ENGINE_SOLUTION] = "solution",
+                                       [ENGINE_NONE] = "none"};
     return name[class];
 }
 

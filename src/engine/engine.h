@@ -57,14 +57,15 @@ enum engine_status {
 enum engine_class {
     ENGINE_UNIQUE,   /* the only operating point */
     ENGINE_ISOLATED, /* the only one near it */
-    ENGINE_SOLUTION  /* others may exist */
+    ENGINE_SOLUTION, /* others may exist */
+    ENGINE_NONE      /* it is not proved: nothing is claimed */
 };
 
 /* Does the circuit stay at its answer, with the same capacitance from every node to ground? Later ones are worse. */
 enum engine_stability {
     ENGINE_STABLE,
     ENGINE_OSCILLATES, /* with equal capacitances it would swing about it; with others it may rest */
-    ENGINE_UNTESTED, /* it was not asked closely: a point of a sweep, or a large circuit */
+    ENGINE_UNTESTED, /* it was not asked closely: a point of a sweep, a large circuit, or one that is not proved */
     ENGINE_UNSTABLE  /* it does not, and no point where it does was found */
 };
 
@@ -186,8 +187,9 @@ const char *engine_method(const struct engine *engine);
 
 /* What the last answer is. */
 enum engine_class engine_class(const struct engine *engine);
+enum engine_stability engine_stability(const struct engine *engine);
 
-/* Names of that: "unique", "isolated" or "solution"; "stable", "oscillates", "not tested" or "unstable". */
+/* Names of that: "unique", "isolated", "solution" or "none"; "stable", "oscillates", "not tested" or "unstable". */
 const char *engine_class_name(enum engine_class class);
 const char *engine_stability_name(enum engine_stability stability);
 

@@ -23,7 +23,10 @@ void figures_print_certificate(const opspice_certificate *proof)
     printf("Certificate: %s within %g", proof->proved ? "proved" : "not proved", proof->tolerance);
     if (proof->points > 1)
         printf(", the worst of %zu points", proof->points);
-    printf("\n\tanswer           %s, %s\n", proof->answer, proof->stability);
+    printf("\n\tanswer           %s", proof->answer);
+    if (proof->proved)
+        printf(", %s", proof->stability);
+    putchar('\n');
     print_isolation(proof);
     printf("\tcurrent law      %.3e A, relative %.3e%s%s", proof->kcl, proof->kcl_relative,
            proof->kcl_node ? " at node " : "", proof->kcl_node ? proof->kcl_node : "");

@@ -263,8 +263,8 @@ static void print_certificate(const struct grid_certificate *proof)
                                        .power_relative = figures->power_relative,
                                        .tolerance = figures->tolerance,
                                        .proved = figures->proved,
-                                       .answer = "unique",
-                                       .stability = "stable"};
+                                       .answer = figures->proved ? "unique" : "none",
+                                       .stability = figures->proved ? "stable" : "not tested"};
     figures_print_certificate(&shown);
 }
 
