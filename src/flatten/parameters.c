@@ -132,7 +132,7 @@ static enum expression_answer value_of(void *data, const struct expression_use *
     }
     if (find_extra(flat, scope->level, text, length, value))
         return EXPRESSION_KNOWN;
-    if (!is_word(text, length, "temper"))
+    if (!is_word(text, length, "temper") && !is_word(text, length, "temp")) /* PSpice's name */
         return EXPRESSION_UNKNOWN;
     flat->saw_temper = true;
     *value = flat->temper;

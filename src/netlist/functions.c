@@ -351,6 +351,7 @@ static const struct function functions[] = {
     ONE("ceil", EVERYWHERE, ceil, zero_slope, RISING, STEPS),
     ONE("nint", EVERYWHERE, nearbyint, zero_slope, RISING, STEPS),
     KNEE("u", EVERYWHERE, step, zero_slope, UNIT_STEP),
+    KNEE("stp", EVERYWHERE, step, zero_slope, UNIT_STEP), /* PSpice */
     KNEE("u2", EVERYWHERE, bounded_ramp, bounded_ramp_slope, CLIPPED_RAMP),
     KNEE("uramp", EVERYWHERE, ramp, ramp_slope, RAMP),
     KNEE("mag", IN(VECTOR), fabs, sign, MAGNITUDE),
@@ -374,6 +375,7 @@ static const struct function functions[] = {
     TWO("pow", IN(BEHAVIOUR), power_of_magnitude, MAGNITUDE_POWER),
     TWO("pwr", IN(PARAMETER), power_of_magnitude, MAGNITUDE_POWER),
     TWO("pwr", IN(VECTOR) | IN(BEHAVIOUR), signed_power, SIGNED_POWER),
+    TWO("pwrs", EVERYWHERE, signed_power, SIGNED_POWER), /* PSpice */
     TWO("atan2", EVERYWHERE, atan2, ATAN2),
     MANY("table", EVERYWHERE, 5, FUNCTION_ANY_NUMBER, table, TABLE),
     MANY("pwl", EVERYWHERE, 5, FUNCTION_ANY_NUMBER, polygon, PWL),

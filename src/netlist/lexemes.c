@@ -158,7 +158,7 @@ static const struct {
     {"(", LEXEME_OPEN},        {")", LEXEME_CLOSE},          {",", LEXEME_COMMA},
 };
 
-static struct lexeme operator_at(const struct lexemes *lexemes)
+static struct lexeme operator_at(const struct lexemes *lexemes, bool operand_due)
 {
     const char *at = lexemes->at;
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
@@ -172,6 +172,8 @@ static struct lexeme operator_at(const struct lexemes *lexemes)
         return (struct lexeme){.kind = LEXEME_CLOSE, .word = {at, 1}};
     if (*at == '\'' && lexemes->language == EXPRESSION_VECTOR)
         return (struct lexeme){.kind = LEXEME_QUOTE, .word = {at, 1}};
+    if (*at == '\'') /* as braces: what is inside is one operand */
+        return (struct lexeme){.kind = operand_due ? LEXEME_OPEN : LEXEME_CLOSE, .word = {at, 1}};
     return (struct lexeme){.kind = LEXEME_UNKNOWN, .word = {at, 1}};
 }
 
@@ -193,7 +195,7 @@ struct lexeme lexemes_next(struct lexemes *lexemes, bool operand_due)
     } else if (*lexemes->at == '@' && lexemes->language != EXPRESSION_PARAMETER) {
         lexeme = device(lexemes, lexemes->at);
     } else {
-        lexeme = operator_at(lexemes);
+        lexeme = operator_at(lexemes, operand_due);
         lexemes->choices += lexeme.kind == LEXEME_QUESTION;
         lexemes->choices -= lexeme.kind == LEXEME_COLON && lexemes->choices > 0;
     }
