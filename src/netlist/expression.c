@@ -102,6 +102,16 @@ static void missing_operand(struct compiler *compiler, const struct text *text, 
         FAIL(compiler, text->call, lexeme.word, "the expression is empty");
 }
 
+/* max(a,b); of functions alone max{a,b} too, as in PSpice. */
+static bool is_call(const struct compiler *compiler, struct text *text, struct expression_word word)
+{
+    const struct expression_syntax *syntax = compiler->syntax;
+    if (lexemes_call(&text->lexemes))
+        return true;
+    return lexemes_brace(&text->lexemes) && (functions_find(syntax->language, word.text, word.length) ||
+                                             (syntax->function && syntax->function(syntax->data, word.text, word.length)));
+}
+
 static void read_operand(struct compiler *compiler, struct text *text, struct lexeme lexeme)
 {
     struct open *top = compiler_top(compiler, text);
@@ -115,7 +125,7 @@ static void read_operand(struct compiler *compiler, struct text *text, struct le
                      .kind = EXPRESSION_DEVICE, .whole = lexeme.word, .a = lexeme.a, .b = lexeme.b});
         return;
     case LEXEME_NAME:
-        if (!lexemes_call(&text->lexemes)) {
+        if (!is_call(compiler, text, lexeme.word)) {
             operand_name(compiler, text, lexeme.word);
             return;
         }

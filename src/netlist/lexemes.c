@@ -209,6 +209,12 @@ bool lexemes_call(struct lexemes *lexemes)
     return lexemes->at < lexemes->end && *lexemes->at == '(';
 }
 
+bool lexemes_brace(struct lexemes *lexemes)
+{
+    skip_blanks(lexemes);
+    return lexemes->at < lexemes->end && *lexemes->at == '{' && lexemes->language != EXPRESSION_VECTOR;
+}
+
 bool lexemes_words(struct lexemes *lexemes, struct expression_word *a, struct expression_word *b, size_t *count)
 {
     *count = 0;

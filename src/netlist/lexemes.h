@@ -51,8 +51,9 @@ struct lexemes {
 /* Take the next one. In VECTOR `not` is an operator where an operand is due, else gt lt ge le ne eq and or are. */
 struct lexeme lexemes_next(struct lexemes *lexemes, bool operand_due);
 
-/* Is an opening parenthesis next? */
+/* Is an opening parenthesis next, or a brace, which may stand for it in netlists? */
 bool lexemes_call(struct lexemes *lexemes);
+bool lexemes_brace(struct lexemes *lexemes);
 
 /* With the parenthesis of v(a,b) next: take it with all up to the closing one, which may be missing: then false. Words
  * beyond the second are counted only. */
