@@ -167,6 +167,10 @@ int opspice_get_inputs(opspice *deck, size_t count, const size_t *input, double 
 
 /* ---- the answer: valid after opspice_solve returned OPSPICE_OK, until the next opspice_solve --------------------- */
 
+/* After opspice_run of a netlist without elements, whose script has read others with `source`, nodes, branches and
+ * values below are those of the script's current circuit, whose results are shown: the last one read, or what `setcirc`
+ * has chosen. Inputs, outputs and gradients are always those of the netlist that was loaded. */
+
 /* The title line, without its end. "" when there is none. */
 const char *opspice_title(const opspice *deck);
 

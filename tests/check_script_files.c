@@ -269,6 +269,49 @@ START_TEST(results_of_netlists_that_scripts_read)
 }
 END_TEST
 
+/* Nodes, branches and values are those of the circuit whose results are shown: the last one read, or what setcirc has
+ * chosen; after a solve, and of a netlist with elements, its own. */
+START_TEST(answers_of_netlists_that_scripts_read)
+{
+    static const char *const text[] = {WITHOUT_ELEMENTS "source other.cir\nop\n.endc\n",
+                                       WITHOUT_ELEMENTS "source other.cir\nop\nsource inner.cir\nsetcirc 2\nop\n.endc\n"};
+    double value;
+    folder_enter();
+    put_file("other.cir", OTHER);
+    put_file("inner.cir", "Inner\nv1 z 0 1\nr1 z 0 1\n.op\n");
+    opspice *deck = deck_load(text[_i], OPSPICE_OK);
+    ck_assert_uint_eq(opspice_node_count(deck), 0);
+    ck_assert_int_eq(opspice_evaluate(deck, "v(b)", &value), OPSPICE_USAGE);
+    for (int run = 0; run < 2; run++) {
+        free(printed_by(deck, OPSPICE_OK));
+        ck_assert_uint_eq(opspice_node_count(deck), 2);
+        ck_assert_str_eq(opspice_node_name(deck, 1), "b");
+        ck_assert_uint_eq(opspice_node_number(deck, "B"), 1);
+        ck_assert_double_eq_tol(opspice_node_voltages(deck)[1], 1.5, 1e-12);
+        ck_assert_int_eq(opspice_voltage(deck, "b", &value), OPSPICE_OK);
+        ck_assert_double_eq_tol(value, 1.5, 1e-12);
+        ck_assert_uint_eq(opspice_branch_count(deck), 3);
+        ck_assert_str_eq(opspice_branch_kind(deck, 2), "resistor");
+        ck_assert_int_eq(opspice_current(deck, "r2", &value), OPSPICE_OK);
+        ck_assert_double_eq_tol(value, 1.5e-3, 1e-15);
+        ck_assert_int_eq(opspice_evaluate(deck, "v(a,b)*i(r1)", &value), OPSPICE_OK);
+        ck_assert_double_eq_tol(value, 2.25e-3, 1e-15);
+        size_t output;
+        ck_assert_int_eq(opspice_find_output(deck, "b", &output), OPSPICE_USAGE);
+    }
+    ck_assert_int_eq(opspice_solve(deck), OPSPICE_NETLIST);
+    ck_assert_uint_eq(opspice_node_count(deck), 0);
+    opspice_free(deck);
+    deck = deck_load("script\nv9 q 0 2\nr9 q 0 1\n.op\n.control\nop\nsource other.cir\n.endc\n", OPSPICE_OK);
+    free(printed_by(deck, OPSPICE_OK));
+    ck_assert_uint_eq(opspice_node_count(deck), 1);
+    ck_assert_int_eq(opspice_evaluate(deck, "v(q)", &value), OPSPICE_OK);
+    ck_assert(value == 2);
+    opspice_free(deck);
+    folder_leave();
+}
+END_TEST
+
 /* A folder in the place of a file, and a file that cannot be made. */
 START_TEST(files_that_fail)
 {
@@ -295,6 +338,7 @@ Suite *suite_script_files(void)
     tcase_add_test(tests, places_in_netlists_that_scripts_remove);
     tcase_add_test(tests, places_in_commands_that_scripts_read);
     tcase_add_test(tests, results_of_netlists_that_scripts_read);
+    tcase_add_loop_test(tests, answers_of_netlists_that_scripts_read, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
 }

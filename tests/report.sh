@@ -319,6 +319,29 @@ field node n129_m3_1_1 drop_v 0.008
 
 # ---- a grid of others ----
 
+# ---- a netlist without elements, whose script reads others: of the one that is current at the end ----
+
+cat >driver.cir <<'END'
+Driver
+.control
+source grid.cir
+op
+source small.cir
+op
+setcirc 2
+op
+.endc
+END
+printf 'Small\nv1 a 0 1\nr1 a 0 1k\n.op\n' >small.cir
+report 0 --report=report.csv --report=report.html driver.cir
+field net n1 voltage_v 1.74
+field branch rvia current_a -0.1
+says '<title>Grid with an island' report.html
+sed '/^setcirc/,/^op/d' driver.cir >last.cir
+report 0 --report=report.csv --report=report.html last.cir
+field net a current_a 0.001
+says '<title>Small' report.html
+
 corpus=${OPSPICE_CORPUS-}/powergrid/iccad23-testcase11
 if [ -f "$corpus.sp" ]; then
     report 0 --report=report.html --report=report.csv "$corpus.sp"

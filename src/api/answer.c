@@ -16,70 +16,70 @@ const char *opspice_title(const opspice *deck)
 
 size_t opspice_node_count(const opspice *deck)
 {
-    return deck->session.circuit.nodes.count ? deck->session.circuit.nodes.count - 1 : 0;
+    return deck->shown->circuit.nodes.count ? deck->shown->circuit.nodes.count - 1 : 0;
 }
 
 const char *opspice_node_name(const opspice *deck, size_t node)
 {
-    return node < opspice_node_count(deck) ? deck->session.circuit.nodes.text[node + 1] : NULL;
+    return node < opspice_node_count(deck) ? deck->shown->circuit.nodes.text[node + 1] : NULL;
 }
 
 const char *const *opspice_node_names(const opspice *deck)
 {
-    return opspice_node_count(deck) > 0 ? deck->session.circuit.nodes.text + 1 : NULL;
+    return opspice_node_count(deck) > 0 ? deck->shown->circuit.nodes.text + 1 : NULL;
 }
 
 size_t opspice_node_number(const opspice *deck, const char *name)
 {
-    uint32_t number = names_find(&deck->session.circuit.nodes, name, strlen(name));
+    uint32_t number = names_find(&deck->shown->circuit.nodes, name, strlen(name));
     return number == NAMES_NONE || number == GROUND ? OPSPICE_NONE : number - 1;
 }
 
 const double *opspice_node_voltages(const opspice *deck)
 {
-    return deck->session.engine.answered ? deck->session.engine.op.voltage + 1 : NULL;
+    return deck->shown->engine.answered ? deck->shown->engine.op.voltage + 1 : NULL;
 }
 
 int opspice_voltage(const opspice *deck, const char *node, double *volts)
 {
     uint32_t number = GROUND;
     if (!node_is_ground(node, strlen(node)))
-        number = names_find(&deck->session.circuit.nodes, node, strlen(node));
-    if (!deck->session.engine.answered || number == NAMES_NONE)
+        number = names_find(&deck->shown->circuit.nodes, node, strlen(node));
+    if (!deck->shown->engine.answered || number == NAMES_NONE)
         return OPSPICE_USAGE;
-    *volts = deck->session.engine.op.voltage[number];
+    *volts = deck->shown->engine.op.voltage[number];
     return OPSPICE_OK;
 }
 
 size_t opspice_branch_count(const opspice *deck)
 {
-    return deck->session.circuit.elements.count;
+    return deck->shown->circuit.elements.count;
 }
 
 const char *opspice_branch_name(const opspice *deck, size_t branch)
 {
-    return branch < opspice_branch_count(deck) ? deck->session.circuit.elements.text[branch] : NULL;
+    return branch < opspice_branch_count(deck) ? deck->shown->circuit.elements.text[branch] : NULL;
 }
 
 const char *const *opspice_branch_names(const opspice *deck)
 {
-    return deck->session.circuit.elements.text;
+    return deck->shown->circuit.elements.text;
 }
 
 size_t opspice_branch_number(const opspice *deck, const char *name)
 {
-    uint32_t number = lookup_element(&deck->session.circuit, name, strlen(name));
+    uint32_t number = lookup_element(&deck->shown->circuit, name, strlen(name));
     return number == NAMES_NONE ? OPSPICE_NONE : number;
 }
 
 const char *opspice_branch_kind(const opspice *deck, size_t branch)
 {
-    return branch < opspice_branch_count(deck) ? element_kind_name(&deck->session.circuit, (uint32_t)branch) : NULL;
+    return branch < opspice_branch_count(deck) ? element_kind_name(&deck->shown->circuit, (uint32_t)branch) : NULL;
 }
 
 int opspice_branch_nodes(const opspice *deck, size_t branch, size_t count, size_t *nodes)
 {
-    const struct circuit *circuit = &deck->session.circuit;
+    const struct circuit *circuit = &deck->shown->circuit;
     if (branch > circuit->elements.count || count > circuit->elements.count - branch)
         return OPSPICE_USAGE;
     for (size_t q = 0; q < count; q++) {
@@ -92,15 +92,15 @@ int opspice_branch_nodes(const opspice *deck, size_t branch, size_t count, size_
 
 const double *opspice_branch_currents(const opspice *deck)
 {
-    return deck->session.engine.answered ? deck->session.engine.op.current : NULL;
+    return deck->shown->engine.answered ? deck->shown->engine.op.current : NULL;
 }
 
 int opspice_current(const opspice *deck, const char *element, double *amperes)
 {
-    uint32_t number = names_find(&deck->session.circuit.elements, element, strlen(element));
-    if (!deck->session.engine.answered || number == NAMES_NONE)
+    uint32_t number = names_find(&deck->shown->circuit.elements, element, strlen(element));
+    if (!deck->shown->engine.answered || number == NAMES_NONE)
         return OPSPICE_USAGE;
-    *amperes = deck->session.engine.op.current[number];
+    *amperes = deck->shown->engine.op.current[number];
     return OPSPICE_OK;
 }
 

@@ -126,7 +126,7 @@ const opspice_vector *opspice_find_vector(const opspice *deck, size_t result, co
 /* A plot of one point that has what a formula needs. False when memory is out. */
 static bool plot_point(const opspice *deck, const struct formula *formula, struct plot *plot)
 {
-    const struct engine *engine = &deck->session.engine;
+    const struct engine *engine = &deck->shown->engine;
     if (!formula_needs(formula, &plot->recorded))
         return false;
     plot->kind = PLOT_OP;
@@ -142,7 +142,7 @@ int opspice_evaluate(const opspice *deck, const char *expression, double *value)
     struct formulas formulas = {0};
     struct series_list list = {0};
     struct plot plot = {0};
-    bool done = deck->session.engine.answered && read_formula(deck, expression, &formulas) &&
+    bool done = deck->shown->engine.answered && read_formula(deck, expression, &formulas) &&
                 plot_point(deck, &formulas.item[0], &plot) && work_out(&formulas.item[0], &plot, &list);
     if (done)
         *value = series_value(&list.item[0], 0);
