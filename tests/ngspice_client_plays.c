@@ -303,6 +303,40 @@ void play_analyses(void)
     client_put("breakpoint %d", ng.breakpoint(1e-3));
 }
 
+/* ---- files ---- */
+
+static void put_file(const char *name, const char *text)
+{
+    FILE *file = fopen(name, "w");
+    if (!file || fputs(text, file) < 0 || fclose(file) != 0)
+        client_put("cannot write %s", name);
+}
+
+void play_files(void)
+{
+    put_file("netlist.cir", "netlist\nv1 a 0 1\nr1 a 0 1k\n.control\nop\nprint a\n.endc\n.end\n");
+    put_file("commands.sp", "*ng_script\nlet q = 6\nif q > 5\necho more\nend\nprint q\n");
+    put_file("both.sp", "*NG_SCRIPT\nsource netlist.cir\nlet b = a + 1\n");
+    put_file("block.sp", "block\n.control\nlet z = 7\nprint z\n.endc\n.end\n");
+    put_file("end.sp", "*ng_script\necho before\nquit 3\necho behind\n");
+    client_init(GIVES_CHAR | GIVES_EXIT);
+    client_command("source commands.sp");
+    client_command("setcirc");
+    client_command("op");
+    client_command("source netlist.cir");
+    client_command("source commands.sp");
+    client_command("op");
+    client_vector("a");
+    client_command("source block.sp");
+    client_command("setcirc");
+    client_command("remcirc");
+    client_command("source both.sp");
+    client_command("setcirc");
+    client_vector("b");
+    client_plots();
+    client_command("source end.sp");
+}
+
 /* ---- blocks, which come line by line ---- */
 
 void play_blocks(void)

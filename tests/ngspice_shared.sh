@@ -14,7 +14,7 @@ export LC_ALL=C
 ours=${OPSPICE_NGSPICE-$top_builddir/.libs/libngspice.so}
 client=$top_builddir/tests/ngspice_client
 expected=$top_srcdir/tests/ngspice
-both='pyspice kicad fritzing ngspyce analyses blocks circuits nothing halt growing'
+both='pyspice kicad fritzing ngspyce analyses files blocks circuits nothing halt growing'
 own='refused quit null stop'
 
 if [ ! -f "$ours" ]; then

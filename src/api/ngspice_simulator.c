@@ -443,23 +443,39 @@ int simulator_circuit(struct simulator *simulator, char **lines)
     return code;
 }
 
-/* source file */
-static int source_file(struct simulator *simulator, const char *text)
+/* Run a command of the script. */
+static int run_command(struct simulator *simulator, const char *text)
 {
-    const char *end = text + strlen(text), *word;
+    const char *analysis = script_is_gathering(simulator->script) ? NULL : simulator_analysis(text);
+    if (!script_command(simulator->script, text))
+        diagnose_no_memory(&simulator->diagnostics);
+    bool aborted = analysis && has_failed(&simulator->diagnostics), halted = atomic_load(&simulator->halted);
+    int code = conclude(simulator);
+    if (aborted)
+        client_say(&simulator->client, true, halted ? "%s simulation interrupted" : "%s simulation(s) aborted",
+                   analysis);
+    return code;
+}
+
+/* source file: a netlist; or commands, which are the script's. */
+static int source_file(struct simulator *simulator, const char *command)
+{
+    const char *text = command + strlen("source"), *end = text + strlen(text), *word;
     size_t length;
+    int code = 0;
     if (!line_next_word(&text, end, &word, &length)) {
         client_say(&simulator->client, true, "Error: source needs the name of a file");
         return 0;
     }
     char *path = strndup(word, length);
-    if (!path) {
+    if (!path)
         client_say(&simulator->client, true, "Error: out of memory");
-        return 0;
-    }
-    load_circuit(simulator, &(struct origin_of_circuit){.path = path});
+    else if (script_has_commands(path))
+        code = run_command(simulator, command);
+    else
+        load_circuit(simulator, &(struct origin_of_circuit){.path = path});
     free(path);
-    return 0;
+    return code;
 }
 
 int simulator_command(struct simulator *simulator, const char *text)
@@ -475,18 +491,10 @@ int simulator_command(struct simulator *simulator, const char *text)
     if (*text == '\0' || (is_own && !has_circuit(simulator, text)))
         return 0;
     if (is_own && is_command(text, "source"))
-        return source_file(simulator, text + strlen("source"));
+        return source_file(simulator, text);
     if (is_own && is_command(text, "codemodel")) {
         client_say(&simulator->client, true, "Warning: opspice has no code models: codemodel is passed over");
         return 0;
     }
-    if (!script_command(script, text))
-        diagnose_no_memory(&simulator->diagnostics);
-    const char *analysis = is_own ? simulator_analysis(text) : NULL;
-    bool aborted = analysis && has_failed(&simulator->diagnostics), halted = atomic_load(&simulator->halted);
-    int code = conclude(simulator);
-    if (aborted)
-        client_say(&simulator->client, true, halted ? "%s simulation interrupted" : "%s simulation(s) aborted",
-                   analysis);
-    return code;
+    return run_command(simulator, text);
 }

@@ -346,7 +346,9 @@ void command_setcirc(struct script *script, struct command command)
     size_t number = 0;
     char *end;
     unsigned long wanted = strtoul(command.text, &end, 10);
-    if (command.length == 0)
+    if (command.length == 0 && !script->here)
+        script_complain(script, command, "there is no circuit loaded");
+    else if (command.length == 0)
         fputs("List of circuits loaded:\n\n", script->out);
     for (size_t c = script->circuits; c-- > 0;) {
         struct loaded *loaded = script->circuit[c];

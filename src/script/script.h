@@ -86,6 +86,9 @@ struct session *script_session(const struct script *script);
  * afterwards; messages that have a place in it are without one then. False when memory is out. */
 bool script_command(struct script *script, const char *line);
 
+/* Is it a file of commands, which begins with *ng_script, and not a netlist? One that cannot be read is none. */
+bool script_has_commands(const char *path);
+
 /* Has a block begun that has not ended? */
 bool script_is_gathering(const struct script *script);
 

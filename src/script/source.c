@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* What begins a file of commands. */
 static const char mark[] = "*ng_script";
@@ -16,6 +17,18 @@ static const char mark[] = "*ng_script";
 static bool is_commands(const char *text, size_t size)
 {
     return size == strlen(mark) && strncasecmp(text, mark, size) == 0;
+}
+
+bool script_has_commands(const char *path)
+{
+    char begin[sizeof mark];
+    struct stat about;
+    bool is_file = stat(path, &about) == 0 && S_ISREG(about.st_mode); /* of a pipe nothing may be lost */
+    FILE *file = is_file ? fopen(path, "r") : NULL;
+    size_t size = file ? fread(begin, 1, strlen(mark), file) : 0;
+    if (file)
+        fclose(file);
+    return is_commands(begin, size);
 }
 
 /* ---- files of commands ---- */
