@@ -4,6 +4,7 @@
 #include "netlist/cards.h"
 #include "netlist/number.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -193,17 +194,39 @@ static bool is_bare_number(const struct arg *arg)
            number_parse(arg->text, arg->length, &number) == NUMBER_OK;
 }
 
-/* Degrees of .temp: a number without suffix or unit, or an expression; any other word is room temperature with a
- * warning, as in ngspice, which looks up names in braces and quotes only. */
+/* 0x20, -0x1F: a whole number to the base of 16. */
+static bool is_hexadecimal(const struct arg *arg, double *number)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint32_t sign = arg->length > 0 && (*arg->text == '-' || *arg->text == '+'), i = sign + 2;
+    if (arg->length <= i || arg->text[sign] != '0' || lower(arg->text[sign + 1]) != 'x')
+        return false;
+    for (*number = 0; i < arg->length; i++) {
+        const char *digit = strchr(digits, lower(arg->text[i]));
+        if (!digit || *digit == '\0')
+            return false;
+        *number = 16 * *number + (double)(digit - digits);
+    }
+    *number = *arg->text == '-' ? -*number : *number;
+    return true;
+}
+
+/* Degrees of .temp: a number without suffix or unit, or an expression; any other word, and what is in parentheses, is
+ * room temperature with a warning, as in ngspice, which looks up names in braces and quotes only. */
 static bool read_degrees(struct card_reader *reader, struct diagnostics *diagnostics, double *degrees)
 {
-    const struct arg *word = card_reader_peek(reader);
-    if (!word || word->kind != ARG_WORD || memchr(word->text, '{', word->length) || is_bare_number(word))
+    const struct arg *word = reader->at < reader->card->count ? &reader->card->arg[reader->at] : NULL;
+    bool is_group = word && word->kind == ARG_GROUP, is_word = word && word->kind == ARG_WORD;
+    if (!is_group && (!is_word || memchr(word->text, '{', word->length) || is_bare_number(word)))
         return card_reader_number(reader, diagnostics, "temperature", degrees);
-    card_reader_next(reader);
-    diagnose(diagnostics, WARNING_NUMBER_READ_AS_SPICE, word->text, word->length,
-             "`.temp` takes a number or an expression in braces; %.*s means %g degrees, as in ngspice",
-             (int)word->length, word->text, room_temperature);
+    reader->at += 1 + word->count;
+    if (is_word && is_hexadecimal(word, degrees))
+        return true;
+    const struct arg *last = word + word->count;
+    int length = (int)(last->text + last->length - word->text);
+    diagnose(diagnostics, WARNING_NUMBER_READ_AS_SPICE, word->text, (size_t)length,
+             "`.temp` takes a number or an expression in braces; %.*s means %g degrees, as in ngspice", length,
+             word->text, room_temperature);
     *degrees = room_temperature;
     return true;
 }
