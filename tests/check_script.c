@@ -23,6 +23,10 @@ static const struct {
     {"op;print all", "[1]\nin = 6.000000e+00\nout = 4.000000e+00\nv1#branch = -2.00000e-03\n"
                      "v2#branch = -5.00000e-04\nx = 1.000000e+00\n"},
     {"op;print allv", "[1]\nin = 6.000000e+00\nout = 4.000000e+00\nx = 1.000000e+00\n"},
+    {"op;print allv alli all v(out)",
+     "[1]\nin = 6.000000e+00\nout = 4.000000e+00\nx = 1.000000e+00\nv1#branch = -2.00000e-03\n"
+     "v2#branch = -5.00000e-04\nin = 6.000000e+00\nout = 4.000000e+00\nv1#branch = -2.00000e-03\n"
+     "v2#branch = -5.00000e-04\nx = 1.000000e+00\nv(out) = 4.000000e+00\n"},
     {"op;print line v(out) v(in)", "[1]\nv(out) = 4.000000e+00\nv(in) = 6.000000e+00\n"},
     {"op;print col v(out) v(in)",
      "[1]\n" INDENT "script\n" INDENT "Operating Point  DATE\n" RULE "Index   v(out)          v(in)           \n" RULE

@@ -468,6 +468,7 @@ static bool add_many(struct formulas *formulas, const struct formula *formula, c
     for (size_t f = before; f < formulas->count; f++) {
         formulas->item[f].plot[0] = wanted.named;
         formulas->item[f].word = wanted.word;
+        formulas->item[f].of_word = before + 1;
     }
     vectors_free(&many);
     return done;

@@ -38,6 +38,7 @@ struct formula {
         FORMULA_TYPED,
         FORMULA_OF_ALL, FORMULA_OF_ALLV, FORMULA_OF_ALLI /* one of those that all, allv, alli stand for */
     } word;
+    size_t of_word; /* those that one word stands for have the same number; 0: it stands for itself */
 };
 
 /* What is worked out of all points of a formula: mean(v(a)), v(a)[3]. */

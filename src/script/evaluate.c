@@ -116,13 +116,6 @@ bool script_provide(struct script *script, const struct formula *formula, struct
     return done;
 }
 
-/* Was the formula written, and not made from a word like `all`? */
-static bool is_typed(const struct formula *formula, struct command command)
-{
-    const char *text = formula->expression.source.text;
-    return text >= command.text && text < command.text + command.length;
-}
-
 static int compare_names(const void *p, const void *q, void *data)
 {
     const struct formula *formula[2] = {p, q};
@@ -138,11 +131,12 @@ static int compare_names(const void *p, const void *q, void *data)
     return label_compare(&label[0], &label[1]);
 }
 
-/* What words like `all` stand for, in the order of the names. */
-static void sort_untyped(struct script *script, struct command command, struct formulas *formulas)
+/* What each word like `all` stands for, in the order of the names. */
+static void sort_words(struct script *script, struct formulas *formulas)
 {
-    for (size_t from = 0, to; from < formulas->count; from = to + 1) {
-        for (to = from; to < formulas->count && !is_typed(&formulas->item[to], command);)
+    for (size_t from = 0, to; from < formulas->count; from = to) {
+        const size_t word = formulas->item[from].of_word;
+        for (to = from + 1; word > 0 && to < formulas->count && formulas->item[to].of_word == word;)
             to++;
         qsort_r(formulas->item + from, to - from, sizeof *formulas->item, compare_names,
                 &script->current->result.plot);
@@ -159,13 +153,12 @@ static const char *name_there(struct formulas *formulas, const struct formula *f
     return name;
 }
 
-bool script_name_as_asked(struct script *script, struct command command, struct formulas *formulas,
-                          struct series_list *list)
+bool script_name_as_asked(struct script *script, struct formulas *formulas, struct series_list *list)
 {
     for (size_t s = 0; s < list->count; s++) {
         const struct formula *formula = &formulas->item[s];
         struct series *series = &list->item[s];
-        bool typed = is_typed(formula, command);
+        bool typed = formula->of_word == 0;
         if (series->name || (!typed && !formula->plot[0]))
             continue;
         series->name = typed ? formula_text(formulas, formula) : name_there(formulas, formula, series);
@@ -314,7 +307,7 @@ static bool evaluate_list(struct script *script, struct command command, struct 
             diagnose_no_memory(script->diagnostics);
     }
     if (done)
-        sort_untyped(script, command, formulas);
+        sort_words(script, formulas);
     done = done && script->diagnostics->errors == errors && evaluate(script, command, formulas, list, some);
     for (size_t s = 0; done && s < list->count; s++) {
         if (list->item[s].length == 0) {

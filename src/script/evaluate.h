@@ -26,8 +26,7 @@ bool script_evaluate_some(struct script *script, struct command command, struct 
                           struct series_list *list);
 
 /* Call each vector as it was asked for: i(v1), where tables say v1#branch. False when memory is out. */
-bool script_name_as_asked(struct script *script, struct command command, struct formulas *formulas,
-                          struct series_list *list);
+bool script_name_as_asked(struct script *script, struct formulas *formulas, struct series_list *list);
 
 /* The value of one expression, of its first point. False: a diagnostic says why, or memory is out. */
 bool script_evaluate_number(struct script *script, struct command command, double *value);

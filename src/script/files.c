@@ -163,8 +163,7 @@ void command_print(struct script *script, struct command command)
         script_complain(script, command, "print needs expressions");
         return;
     }
-    if (script_evaluate_some(script, command, &formulas, &list) &&
-        script_name_as_asked(script, command, &formulas, &list)) {
+    if (script_evaluate_some(script, command, &formulas, &list) && script_name_as_asked(script, &formulas, &list)) {
         for (size_t s = 0; !as_lines && s < list.count; s++)
             as_table = as_table || list.item[s].length > 1;
         if (!name_plots(script, &formulas, &list, as_table))
@@ -182,8 +181,7 @@ void command_asciiplot(struct script *script, struct command command)
     struct formulas formulas = {.keeps_blanks = true};
     struct series_list list = {0};
     struct output output = output_of(script, script->current);
-    if (script_evaluate_all(script, command, &formulas, &list) &&
-        script_name_as_asked(script, command, &formulas, &list)) {
+    if (script_evaluate_all(script, command, &formulas, &list) && script_name_as_asked(script, &formulas, &list)) {
         struct sink sink;
         sink_open(&sink, script->out);
         drawing_put(&sink, &output, &script->current->result.plot, &list);
@@ -494,7 +492,7 @@ void command_wrdata(struct script *script, struct command command)
         script_complain(script, command, "wrdata needs a file and expressions");
         return;
     }
-    if (vectors_of(script, &command, at, &formulas, &list) && script_name_as_asked(script, command, &formulas, &list)) {
+    if (vectors_of(script, &command, at, &formulas, &list) && script_name_as_asked(script, &formulas, &list)) {
         column = data_columns(script, &formulas, &list);
         if (!column)
             diagnose_no_memory(script->diagnostics);
