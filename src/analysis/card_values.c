@@ -311,6 +311,15 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
     return false;
 }
 
+bool model_card_alters(const struct session *session, const struct placed_card *model, struct expression_word parameter,
+                       struct diagnostics *diagnostics)
+{
+    const struct device_kind *kind = model_card_kind(session, model, diagnostics);
+    if (kind)
+        return device_knows(kind->model, parameter);
+    return !model_card_is_of(model->card, 'd') || model_card_knows(model->card, parameter);
+}
+
 bool model_card_is_of(const struct card *model, char letter)
 {
     if (model->count < 3)

@@ -53,6 +53,10 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
 /* The same of the card of a transistor, with its number in the circuit. */
 bool device_card_knows(const struct session *session, uint32_t element, struct expression_word parameter);
 
+/* Can it be changed in the circuit that there is? Sizes on a transistor's model went to its elements, as in ngspice. */
+bool model_card_alters(const struct session *session, const struct placed_card *model, struct expression_word parameter,
+                       struct diagnostics *diagnostics);
+
 /* Is it a model of elements with this letter, in lower case? */
 bool model_card_is_of(const struct card *model, char letter);
 

@@ -357,6 +357,10 @@ void command_altermod(struct script *script, struct command command)
             script_complain(script, command, "altermod needs a parameter");
             return;
         }
+        if (!model_card_alters(script_session(script), &model, parameter_of(&target), script->diagnostics)) {
+            complain_of_target(script, command, &target);
+            continue;
+        }
         if (!script_evaluate_number(script, assignment.right, &value))
             return;
         change(script, &model, &target, value);
