@@ -151,9 +151,18 @@ static bool commands_redirect(command_handler *handler)
     return handler != command_let && handler != command_alter && handler != command_set && handler != command_define;
 }
 
+/* Is a number made of its text that is kept? With a variable missing that would be a wrong one. */
+static bool commands_keep(command_handler *handler)
+{
+    return handler == command_let || handler == command_alter || handler == command_altermod ||
+           handler == command_alterparam;
+}
+
 /* Run a handler, with what it prints going to a file where the command says so. */
 static void run_handler(struct script *script, command_handler *handler, struct command command)
 {
+    if (command.misses && commands_keep(handler))
+        return;
     const char *sign = commands_redirect(handler) ? find_redirection(command.text) : NULL;
     if (!sign) {
         handler(script, command);
@@ -227,7 +236,7 @@ static const char *resolve_alias(struct script *script, const char *name, size_t
         rest_length--;
     (*owned)[rest - *owned + (ptrdiff_t)rest_length] = '\0';
     *length = word;
-    *command = (struct command){rest, rest_length, rest == *owned + word + 1 ? word : 0};
+    *command = (struct command){rest, rest_length, rest == *owned + word + 1 ? word : 0, command->misses};
     return *owned;
 }
 

@@ -90,6 +90,7 @@ static void with_text(struct script *script, const struct line *line,
     const struct standing before = stand(script);
     size_t first = before.count;
     char *text = script_expand(script, line->text, line->length, line->place);
+    bool misses = script->diagnostics->errors > before.errors;
     if (!text) {
         settle(script, &before);
         return;
@@ -104,7 +105,7 @@ static void with_text(struct script *script, const struct line *line,
         memcpy(copy, text, word);
         copy[word] = ' ';
         memcpy(copy + word + 1, text + from, size - from);
-        use(script, line, (struct command){copy + word + 1, size - from, word}, data);
+        use(script, line, (struct command){copy + word + 1, size - from, word, misses}, data);
         bool same = line->length >= size && memcmp(line->text, text, size) == 0 && line->text == line->place;
         if (same)
             move_back(script, first, copy, word, line->place, from);

@@ -107,6 +107,7 @@ struct command {
     const char *text; /* variables put in, blanks at the ends taken off; in a buffer of its own */
     size_t length;
     size_t name; /* bytes of the command's name, which stands before the text with a blank between; 0: it does not */
+    bool misses; /* a variable in it was not there, which was said: nothing stands in its place */
 };
 
 /* A part of a command's text. */

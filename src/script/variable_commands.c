@@ -181,7 +181,7 @@ static void set_all(struct script *script, struct command command)
         const char *from = at;
         while (at < end && !line_is_blank(*at) && *at != '=')
             at++;
-        struct command name = text_between(from, at), value = {"", 0, 0};
+        struct command name = text_between(from, at), value = {.text = ""};
         const char *equals = line_skip_blanks(at, end);
         bool is_list = false, is_quoted = false, has_value = equals < end && *equals == '=';
         if (has_value) {
