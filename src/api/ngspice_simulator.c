@@ -468,12 +468,14 @@ static int source_file(struct simulator *simulator, const char *command)
         return 0;
     }
     char *path = strndup(word, length);
-    if (!path)
+    if (!path) {
         client_say(&simulator->client, true, "Error: out of memory");
-    else if (script_has_commands(path))
+    } else if (script_has_commands(path)) {
+        script_keep_circuits(simulator->script, MOST_CIRCUITS);
         code = run_command(simulator, command);
-    else
+    } else {
         load_circuit(simulator, &(struct origin_of_circuit){.path = path});
+    }
     free(path);
     return code;
 }
