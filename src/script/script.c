@@ -142,7 +142,7 @@ static bool has_words(const struct line *line)
 static void use_condition(struct script *script, const struct line *line, struct command command, void *data)
 {
     bool done, always = line_word_is(line->text, line_first_word(line->text, line->length), "begin");
-    bool is_missing = command.length == 0 && has_words(line); /* what it stands for was not there */
+    bool is_missing = command.misses || (command.length == 0 && has_words(line)); /* what it stands for */
     *(bool *)data = always || (!is_missing && script_evaluate_condition(script, command, &done) && done);
 }
 
