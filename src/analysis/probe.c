@@ -79,8 +79,12 @@ static uint32_t port_named(const struct circuit *circuit, const struct metered *
     }
     char *end;
     unsigned long number = name->length > 0 && is_digit(*name->text) ? strtoul(name->text, &end, 10) : 0;
-    bool is_port = number >= 1 && number <= metered->numbered && end == name->text + name->length;
-    return is_port ? metered->first + (uint32_t)number - 1 : NAMES_NONE;
+    bool is_number = number >= 1 && end == name->text + name->length;
+    for (uint32_t p = 0; is_number && p < metered->ports; p++) {
+        if (metered->port[p] == number - 1)
+            return metered->first + p;
+    }
+    return NAMES_NONE;
 }
 
 static bool add_current(struct vectors *probed, const struct circuit *circuit, const struct arg *name,

@@ -87,7 +87,7 @@ struct metered {
     const char *power;      /* x1:power, as .probe calls what flows in there; lives as long as flat */
     size_t name_length;     /* of x1 */
     uint32_t first, ports;  /* elements [ports] from the first on: into each port of another name */
-    uint32_t numbered;      /* the first of these that are the ports of the numbers 1 .. numbered */
+    uint32_t *port;         /* [ports] which ports these are, from 0; in the circuit's arena */
     uint32_t through;       /* the element from the first of two ports to the second; NAMES_NONE: there are not two */
 };
 

@@ -305,6 +305,22 @@ static bool build_source(struct builder *builder, const struct card *card, enum 
                   : builder_add_with_parts(builder, &reader, element, series / m, source.rpar / m);
 }
 
+/* One port more: there is room for 1, 2, 4 .. of them. */
+static bool keep_port(struct circuit *circuit, struct metered *metered, uint32_t port)
+{
+    const uint32_t ports = metered->ports;
+    if ((ports & (ports - 1)) == 0) {
+        uint32_t *more = arena_alloc(&circuit->arena, (ports > 0 ? 2 * (size_t)ports : 1) * sizeof *more);
+        if (!more)
+            return false;
+        if (ports > 0)
+            memcpy(more, metered->port, ports * sizeof *more);
+        metered->port = more;
+    }
+    metered->port[metered->ports++] = port;
+    return true;
+}
+
 /* The element that was added last is an ammeter. */
 static bool add_meter(struct circuit *circuit, const struct flat_meter *meter)
 {
@@ -318,14 +334,12 @@ static bool add_meter(struct circuit *circuit, const struct flat_meter *meter)
     struct metered *metered = &circuit->metered[number];
     uint32_t element = circuit->elements.count - 1;
     if (is_new)
-        *metered = (struct metered){meter->power, meter->name_length, element, 0, 0, NAMES_NONE};
+        *metered = (struct metered){meter->power, meter->name_length, element, 0, NULL, NAMES_NONE};
     if (meter->port == METER_THROUGH) {
         metered->through = element;
         return true;
     }
-    metered->numbered += metered->numbered == meter->port;
-    metered->ports++;
-    return true;
+    return keep_port(circuit, metered, (uint32_t)meter->port);
 }
 
 static bool build_vsource(struct builder *builder, const struct card *card)
