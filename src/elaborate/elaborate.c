@@ -41,6 +41,14 @@ static bool is_tolerance(const struct arg *arg)
     return arg->kind == ARG_WORD && begins_number(arg) && arg->text[arg->length - 1] == '%';
 }
 
+/* `r` without `=`, that is no parameter either. */
+static bool is_bare_key(struct card_reader *reader, const struct arg *arg)
+{
+    double number;
+    return arg->kind == ARG_WORD && (arg_is(arg, "r") || arg_is(arg, "resistance")) &&
+           !card_reader_is_number(reader, arg, &number);
+}
+
 /* Behind the nodes: a value, the name of a model, or both. */
 static void take_value_and_model(struct builder *builder, struct card_reader *reader, struct resistance *r)
 {
@@ -57,6 +65,11 @@ static void take_value_and_model(struct builder *builder, struct card_reader *re
             r->model = card_reader_next(reader);
             r->before = r->value;
             r->value = NAN;
+        } else if (is_bare_key(reader, arg)) {
+            card_reader_next(reader);
+            diagnose(builder->diagnostics, WARNING_WORD_LEFT_OUT, arg->text, arg->length,
+                     "%.*s: %.*s without `=` is left out", reader->name_length, reader->name, (int)arg->length,
+                     arg->text);
         } else if (isnan(r->value) && (!r->model || card_reader_is_number(reader, arg, &number)))
             card_reader_number(reader, builder->diagnostics, "resistance", &r->value);
         else
