@@ -81,10 +81,10 @@ void process_begin(void)
 #if defined(M_MMAP_THRESHOLD) && defined(MADV_HUGEPAGE)
 enum { PAGE = 1 << 21 };
 
-/* A share of the memory that there is or that limits leave. */
-static int share_of_memory(void)
+/* A share of the memory that there is or that limits leave, bytes. */
+static size_t share_of_memory(void)
 {
-    enum { SHARE = 8, MOST = INT_MAX - PAGE + 1 };
+    enum { SHARE = 4 };
     static const int kinds[] = {RLIMIT_AS, RLIMIT_DATA};
     struct sysinfo machine;
     rlim_t memory = sysinfo(&machine) == 0 ? (rlim_t)machine.totalram * machine.mem_unit : 0;
@@ -93,18 +93,29 @@ static int share_of_memory(void)
         if (getrlimit(kinds[k], &limit) == 0 && limit.rlim_cur < memory)
             memory = limit.rlim_cur;
     }
-    return memory / SHARE < MOST ? (int)(memory / SHARE) : MOST;
+    return (size_t)memory / SHARE;
 }
 
-/* The heap grows by so much, of which nothing is touched yet. Another malloc than that of the C library has none. */
-static void grow_heap(int room)
+/* Does a block make the heap grow? Not where another malloc than that of the C library is in its place. */
+static bool has_heap(void)
 {
     char *before = sbrk(0);
-    mallopt(M_TOP_PAD, room);
-    void *volatile block = malloc(PAGE); /* a compiler leaves out a block that nobody looks at */
+    void *volatile block = malloc(PAGE); /* a compiler leaves out one that nobody looks at */
     free(block);
-    mallopt(M_TOP_PAD, PAGE);
-    char *start = before + (PAGE - (uintptr_t)before % PAGE), *end = sbrk(0);
+    return (char *)sbrk(0) > before;
+}
+
+/* The heap grows by so much, of which nothing is touched yet. */
+static void grow_heap(size_t room)
+{
+    const int mappings = 1 << 16; /* as many blocks as the C library maps unless told otherwise */
+    char *start = sbrk(0), *end;
+    mallopt(M_MMAP_MAX, 0);
+    void *volatile block = malloc(room);
+    free(block);
+    mallopt(M_MMAP_MAX, mappings);
+    start += PAGE - (uintptr_t)start % PAGE;
+    end = sbrk(0);
     if (end > start)
         madvise(start, (size_t)(end - start), MADV_HUGEPAGE);
 }
@@ -113,10 +124,12 @@ static void grow_heap(int room)
 void process_keep_memory(void)
 {
 #if defined(M_MMAP_THRESHOLD) && defined(MADV_HUGEPAGE)
-    enum { LARGE = 1 << 28, NEVER = -1 };
+    enum { LARGE = 1 << 30, NEVER = -1 };
     mallopt(M_MMAP_THRESHOLD, LARGE);
     mallopt(M_TRIM_THRESHOLD, NEVER);
-    grow_heap(share_of_memory());
+    mallopt(M_TOP_PAD, PAGE);
+    if (has_heap())
+        grow_heap(share_of_memory());
 #endif
 }
 
