@@ -96,28 +96,28 @@ static size_t share_of_memory(void)
     return (size_t)memory / SHARE;
 }
 
-/* Does a block make the heap grow? Not where another malloc than that of the C library is in its place. */
-static bool has_heap(void)
+static void take_and_give_back(size_t size)
 {
-    char *before = sbrk(0);
-    void *volatile block = malloc(PAGE); /* a compiler leaves out one that nobody looks at */
+    void *volatile block = malloc(size); /* a compiler leaves out one that nobody looks at */
     free(block);
-    return (char *)sbrk(0) > before;
 }
 
-/* The heap grows by so much, of which nothing is touched yet. */
+/* The heap grows by so much, of which nothing is touched but the end: what is touched before it is advised has small
+ * pages for good. Another malloc than that of the C library has no heap. */
 static void grow_heap(size_t room)
 {
+    enum { SOME = 1 << 18 }; /* more than there is at the beginning */
     const int mappings = 1 << 16; /* as many blocks as the C library maps unless told otherwise */
-    char *start = sbrk(0), *end;
+    char *before = sbrk(0), *start;
+    take_and_give_back(SOME);
+    start = sbrk(0);
+    if (start == before)
+        return;
     mallopt(M_MMAP_MAX, 0);
-    void *volatile block = malloc(room);
-    free(block);
+    take_and_give_back(room);
     mallopt(M_MMAP_MAX, mappings);
     start += PAGE - (uintptr_t)start % PAGE;
-    end = sbrk(0);
-    if (end > start)
-        madvise(start, (size_t)(end - start), MADV_HUGEPAGE);
+    madvise(start, (size_t)((char *)sbrk(0) - start), MADV_HUGEPAGE);
 }
 #endif
 
@@ -127,9 +127,8 @@ void process_keep_memory(void)
     enum { LARGE = 1 << 30, NEVER = -1 };
     mallopt(M_MMAP_THRESHOLD, LARGE);
     mallopt(M_TRIM_THRESHOLD, NEVER);
+    grow_heap(share_of_memory());
     mallopt(M_TOP_PAD, PAGE);
-    if (has_heap())
-        grow_heap(share_of_memory());
 #endif
 }
 
