@@ -158,7 +158,7 @@ static const struct {
     {"(", LEXEME_OPEN},        {")", LEXEME_CLOSE},          {",", LEXEME_COMMA},
 };
 
-static struct lexeme operator_at(const struct lexemes *lexemes, bool operand_due)
+static struct lexeme operator_at(const struct lexemes *lexemes)
 {
     const char *at = lexemes->at;
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
@@ -170,10 +170,8 @@ static struct lexeme operator_at(const struct lexemes *lexemes, bool operand_due
         return (struct lexeme){.kind = LEXEME_OPEN, .word = {at, 1}};
     if (*at == '}' && lexemes->language != EXPRESSION_VECTOR)
         return (struct lexeme){.kind = LEXEME_CLOSE, .word = {at, 1}};
-    if (*at == '\'' && lexemes->language == EXPRESSION_VECTOR)
+    if (*at == '\'')
         return (struct lexeme){.kind = LEXEME_QUOTE, .word = {at, 1}};
-    if (*at == '\'') /* as braces: what is inside is one operand */
-        return (struct lexeme){.kind = operand_due ? LEXEME_OPEN : LEXEME_CLOSE, .word = {at, 1}};
     return (struct lexeme){.kind = LEXEME_UNKNOWN, .word = {at, 1}};
 }
 
@@ -195,7 +193,7 @@ struct lexeme lexemes_next(struct lexemes *lexemes, bool operand_due)
     } else if (*lexemes->at == '@' && lexemes->language != EXPRESSION_PARAMETER) {
         lexeme = device(lexemes, lexemes->at);
     } else {
-        lexeme = operator_at(lexemes, operand_due);
+        lexeme = operator_at(lexemes);
         lexemes->choices += lexeme.kind == LEXEME_QUESTION;
         lexemes->choices -= lexeme.kind == LEXEME_COLON && lexemes->choices > 0;
     }

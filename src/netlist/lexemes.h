@@ -11,7 +11,7 @@ enum lexeme_kind {
     LEXEME_DEVICE, /* @a[b] */
     LEXEME_OPEN,
     LEXEME_CLOSE,
-    LEXEME_QUOTE, /* ' in VECTOR: of par('..') */
+    LEXEME_QUOTE, /* ': what is inside is one operand; in VECTOR of par('..') */
     LEXEME_COMMA,
     LEXEME_QUESTION,
     LEXEME_COLON,
