@@ -321,6 +321,42 @@ START_TEST(groups_are_asked)
 }
 END_TEST
 
+/* A point that has no numbers, or larger ones than can be summed, leaves nothing behind for the next one. */
+START_TEST(points_behind_one_without_numbers)
+{
+    static const double current[] = {INFINITY, 0x1p1023};
+    enum { RAYS = 64, LENGTH = 32 };
+    static char cards[(2 * RAYS + 2) * LENGTH];
+    size_t at = (size_t)sprintf(cards, "v1 a 0 1e6\nra a b 1m\n");
+    for (int k = 0; k < RAYS; k++)
+        at += (size_t)sprintf(cards + at, "rb%d b c%d 1\n", k, k);
+    for (int k = 0; k < RAYS; k++)
+        at += (size_t)sprintf(cards + at, "rc%d c%d 0 %d\n", k, k, k * k + 1);
+    struct lowered lowered = lowered_circuit(cards);
+    struct circuit *circuit = &lowered.circuit;
+    struct element_tables tables = {0};
+    struct fine point = fine_new(circuit);
+    struct certificate fresh, behind;
+    void *room = calloc(1, certificate_quick_room(circuit)), *used = calloc(1, certificate_quick_room(circuit));
+    ck_assert(element_tables_build(&tables, circuit) && fine_refine(circuit, &point, false));
+    ck_assert_uint_gt(tables.fans, 0);
+    ck_assert(certificate_quick(&fresh, &tables, circuit, point.hi, point.lo, point.i, 1e-9, room));
+    for (uint32_t e = 2; e < circuit->elements.count; e++) {
+        double kept = point.i[e];
+        point.i[e] = current[_i];
+        ck_assert(!certificate_quick(&behind, &tables, circuit, point.hi, point.lo, point.i, 1e-9, used));
+        point.i[e] = kept;
+        ck_assert(certificate_quick(&behind, &tables, circuit, point.hi, point.lo, point.i, 1e-9, used));
+        ck_assert_double_eq(behind.kcl, fresh.kcl);
+    }
+    free(room);
+    free(used);
+    fine_free(&point);
+    element_tables_free(&tables);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* Nodes of so many branches that a plain sum of their currents may be off by more than the tolerance of the smallest
  * branch of the tree. */
 START_TEST(currents_of_dense_nodes_are_summed_exactly)
@@ -702,6 +738,7 @@ Suite *suite_proof(void)
     tcase_add_loop_test(tcase, sets_are_proved_that_hold, 0, 3);
     tcase_add_test(tcase, failures_are_told_of_one_point);
     tcase_add_loop_test(tcase, groups_are_asked, 0, sizeof group / sizeof *group);
+    tcase_add_loop_test(tcase, points_behind_one_without_numbers, 0, 2);
     tcase_add_test(tcase, currents_of_dense_nodes_are_summed_exactly);
     tcase_add_test(tcase, parts_are_asked);
     tcase_add_test(tcase, differences_of_potentials_may_be_rounded);

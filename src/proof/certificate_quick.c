@@ -303,11 +303,14 @@ static void find_worst(struct account *account, const double *residual, const do
 
 /* 1.5 2^k with 2^k beyond twice the sum of a node's currents, the largest of which is `most`. A current plus and minus
  * it is rounded to a multiple of its last place, of which any sum here is fewer than 2^53: sums of such upper parts are
- * exact. */
+ * exact. INFINITY where there is no such number. */
 static double upper_for(const struct element_tables *tables, double most)
 {
+    double sum = 4 * most * (tables->resistors + tables->others);
     int binary;
-    frexp(4 * most * (tables->resistors + tables->others), &binary);
+    if (!isfinite(sum))
+        return INFINITY;
+    frexp(sum, &binary);
     return ldexp(1.5, binary);
 }
 
@@ -395,8 +398,10 @@ static void add_currents(struct account *account, struct quick *quick)
         } else {
             most = add_nodes(account, upper, quick->residual, quick->largest);
         }
-        again = most > 2 * quick->most && isfinite(most);
-        quick->most = most;
+        bool fits = isfinite(upper_for(tables, most));
+        account->bad |= !fits;
+        again = fits && most > 2 * quick->most;
+        quick->most = fits ? most : 0;
         account->each = rest_rounding(upper);
     }
 }
