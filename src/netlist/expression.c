@@ -26,13 +26,19 @@ static void read_comma(struct compiler *compiler, struct text *text, struct expr
     text->operand_due = text->fresh = true;
 }
 
+/* A call's word is its name: what opens it stands behind that. */
+static bool closes(struct expression_word word, const struct open *open)
+{
+    return open->kind != OPEN_QUOTE && (*word.text == '}') == (*strpbrk(open->word.text, "({") == '{');
+}
+
 static void read_close(struct compiler *compiler, struct text *text, struct expression_word word)
 {
     struct open *top = compiler_close_all(compiler, text);
     if (compiler->failed)
         return;
-    if (!top || top->kind == OPEN_QUOTE) {
-        FAIL(compiler, text->call, word, "`)` without `(`");
+    if (!top || !closes(word, top)) {
+        FAIL(compiler, text->call, word, "`%c` without `%c`", *word.text, *word.text == '}' ? '{' : '(');
         return;
     }
     struct open open = *top;

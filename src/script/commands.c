@@ -155,7 +155,7 @@ static bool commands_redirect(command_handler *handler)
 static bool commands_keep(command_handler *handler)
 {
     return handler == command_let || handler == command_alter || handler == command_altermod ||
-           handler == command_alterparam;
+           handler == command_alterparam || handler == command_alias;
 }
 
 /* Run a handler, with what it prints going to a file where the command says so. */
