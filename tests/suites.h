@@ -40,6 +40,7 @@
     SUITE(qp) \
     SUITE(solve) \
     SUITE(proof) \
+    SUITE(certificate) \
     SUITE(mutants) \
     SUITE(isolation) \
     SUITE(tearing) \

@@ -197,17 +197,11 @@ static bool is_bare_number(const struct arg *arg)
 /* 0x20, -0x1F: a whole number to the base of 16. */
 static bool is_hexadecimal(const struct arg *arg, double *number)
 {
-    static const char digits[] = "0123456789abcdef";
-    uint32_t sign = arg->length > 0 && (*arg->text == '-' || *arg->text == '+'), i = sign + 2;
-    if (arg->length <= i || arg->text[sign] != '0' || lower(arg->text[sign + 1]) != 'x')
+    const char *digits = arg->text + (*arg->text == '-' || *arg->text == '+') + 2, *end = arg->text + arg->length;
+    if (digits >= end || digits[-2] != '0' || lower(digits[-1]) != 'x' ||
+        digits + strspn(digits, "0123456789abcdefABCDEF") != end)
         return false;
-    for (*number = 0; i < arg->length; i++) {
-        const char *digit = strchr(digits, lower(arg->text[i]));
-        if (!digit || *digit == '\0')
-            return false;
-        *number = 16 * *number + (double)(digit - digits);
-    }
-    *number = *arg->text == '-' ? -*number : *number;
+    *number = strtod(arg->text, NULL);
     return true;
 }
 

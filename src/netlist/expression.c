@@ -114,8 +114,10 @@ static bool is_call(const struct compiler *compiler, struct text *text, struct e
     const struct expression_syntax *syntax = compiler->syntax;
     if (lexemes_call(&text->lexemes))
         return true;
-    return lexemes_brace(&text->lexemes) && (functions_find(syntax->language, word.text, word.length) ||
-                                             (syntax->function && syntax->function(syntax->data, word.text, word.length)));
+    if (!lexemes_brace(&text->lexemes))
+        return false;
+    return functions_find(syntax->language, word.text, word.length) ||
+           (syntax->function && syntax->function(syntax->data, word.text, word.length));
 }
 
 static void read_operand(struct compiler *compiler, struct text *text, struct lexeme lexeme)
