@@ -467,6 +467,23 @@ class Diodes:
             reached |= near
         return k in reached
 
+    def obeyed(self, volts, amperes):
+        """Does an answer in doubles obey all laws to its rounding, each beside its own terms? Of a family of solutions,
+        as loops of diodes have, any one does."""
+        rounding = 1e-14
+        names = {self.diodes[at].name for at in self.state_of(amperes)}
+        equations = Equations(self.circuit, names)
+        x = equations.zero()
+        for places, said in ((equations.node, volts), (equations.current, amperes)):
+            for name, at in places.items():
+                x[at] = number(said[name])
+        (constant, rows), f = equations.at(equations.zero()), equations.at(x)[0]
+        for row, entries in enumerate(rows):
+            terms = abs(constant[row]) + sum(abs(slope * x[at]) for at, slope in entries.items())
+            if abs(f[row]) > rounding * terms:
+                return False
+        return self.holds({name: x[at] for name, at in equations.node.items()}, amperes, names)
+
     def state_of(self, amperes):
         """Which diodes conduct in an answer."""
         return [at for at, e in enumerate(self.diodes) if amperes[e.name] > 0]

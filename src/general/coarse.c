@@ -199,6 +199,7 @@ static void take_base(const struct coarse *coarse, const double *base)
 {
     struct equations *equations = coarse->equations;
     equations->lambda = coarse->lambda;
+    equations->left_out = 0;
     memcpy(coarse->value, base, (size_t)equations->start[equations->n] * sizeof *base);
     memset(equations->residual, 0, (size_t)equations->n * sizeof *equations->residual);
     for (int32_t column = 0; column < equations->n; column++) {

@@ -277,6 +277,24 @@ static void add_diode(struct pass *pass, uint32_t e)
 
 /* ---- couplings --------------------------------------------------------------------------------------------------- */
 
+/* Where an expression has no value, or no tangent, it is left out of this step as in the circuit without gain: the others
+ * say where its controls are. */
+static struct dd leave_out(struct equations *equations, const struct coupling *coupling)
+{
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        equations->slope[c] = 0;
+    equations->left_out++;
+    return dd_from(0);
+}
+
+static bool has_tangent(const struct equations *equations, const struct coupling *coupling, struct dd f)
+{
+    bool has = isfinite(f.hi);
+    for (uint32_t c = 0; c < coupling->law.n; c++)
+        has = has && isfinite(equations->slope[c]);
+    return has;
+}
+
 /* f at x, or of a device on its tangent there; its derivatives in equations->slope. */
 static struct dd evaluate_coupling(const struct pass *pass, const struct coupling *coupling)
 {
@@ -286,6 +304,8 @@ static struct dd evaluate_coupling(const struct pass *pass, const struct couplin
     for (uint32_t c = 0; c < coupling->law.n; c++)
         equations->control[c] = tangent ? dd_from(near[c]) : control_at(pass, &coupling->control[c]);
     struct dd f = control_law_at(&coupling->law, equations->control, equations->slope, equations->work).value;
+    if (!pass->exact && !has_tangent(equations, coupling, f))
+        return leave_out(equations, coupling);
     for (uint32_t c = 0; tangent && c < coupling->law.n; c++) {
         struct dd way = dd_sub_double(control_at(pass, &coupling->control[c]), near[c]);
         f = dd_add(f, dd_mul_double(way, equations->slope[c]));
@@ -409,6 +429,7 @@ static void evaluate(struct pass *pass)
 {
     struct equations *equations = pass->equations;
     size_t n = (size_t)equations->n;
+    equations->left_out = 0;
     if (!pass->fixed)
         equations->lambda = pass->lambda;
     if (!pass->fixed)

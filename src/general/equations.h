@@ -58,6 +58,7 @@ struct equations {
     size_t *first_near;    /* [couplings + 1] where the controls of each are in `near` */
     double *near;          /* [controls of all couplings] V: where the law of a device is replaced by its tangent */
     double *near_value, *near_slope; /* [couplings], [as near] what the law of a device is there */
+    uint32_t left_out;     /* couplings that had no tangent where they were evaluated last, but exactly */
     bool holds_off;        /* diodes and devices that are off by their cards keep theirs: 0 V, and device.h's begin */
     struct tangent {
         double i, g;       /* A, S; g NAN: not known */

@@ -266,6 +266,7 @@ enum general_status general_iterate(struct general *general, double lambda, int 
         enum general_status status = general_linearise(general, general->hi, general->lo, lambda, false);
         if (status != GENERAL_OK)
             return status;
+        bool whole = equations->left_out == 0;
         general_find_step(general, false);
         general_take_restrained_step(general, lambda, iteration);
         double farthest = equations_limit(equations, general->hi, still_beside(general));
@@ -275,7 +276,7 @@ enum general_status general_iterate(struct general *general, double lambda, int 
         if (equations->is_linear && general->helds == 0)
             return GENERAL_OK;
         double moved = relative_step_of_nodes(general, coarse);
-        if (switched == 0 && farthest <= near && (moved <= close || is_rounding(&pace, moved)))
+        if (whole && switched == 0 && farthest <= near && (moved <= close || is_rounding(&pace, moved)))
             return GENERAL_OK;
         if (equations->is_straight && switched > 0 && comes_back(&trip, equations, moved))
             return GENERAL_UNSOLVED;
