@@ -70,17 +70,19 @@ static const struct element *first_other(const struct circuit *p, const struct c
     return e < q->elements.count ? &q->element[e] : e < p->elements.count ? &p->element[e] : NULL;
 }
 
-/* Of two such circuits: elements of the same kinds, with laws of the same kinds? */
-static bool is_same_kind(const struct curve *p, const struct curve *q)
+static bool is_same_kind(const struct law *p, const struct law *q)
 {
-    return p && q ? p->kind == q->kind && p->is_plain == q->is_plain : p == q;
+    if (!p->curve || !q->curve)
+        return p->curve == q->curve && law_is_like(p, q);
+    return p->curve->kind == q->curve->kind && p->curve->is_plain == q->curve->is_plain;
 }
 
+/* Of two such circuits: elements of the same kinds, with laws of the same kinds? */
 static bool is_same_structure(const struct circuit *p, const struct circuit *q)
 {
     bool same = p->n_laws == q->n_laws;
     for (uint32_t l = 0; same && l < p->n_laws; l++)
-        same = is_same_kind(p->law[l].curve, q->law[l].curve);
+        same = is_same_kind(&p->law[l], &q->law[l]);
     for (uint32_t e = 0; same && e < p->elements.count; e++)
         same = p->element[e].kind == q->element[e].kind && p->element[e].law == q->element[e].law;
     return same;

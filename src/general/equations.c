@@ -206,15 +206,25 @@ static void add_source(struct pass *pass, const struct element *element, uint32_
     add_residual(pass, branch, dd_from(-volts));
 }
 
-/* i = g_off u, or threshold - u = 0: with these signs both are pieces of one function, the lesser of the two, so that
+/* The law of an ideal diode as if its constraints were not there: g_off u, but beyond a knee that is none. */
+static struct law_point free_law(const struct law *law, struct dd u)
+{
+    bool passes = u.hi > law->v_fwd ? !isinf(law->g_on) : u.hi < -law->v_rev && !isinf(law->g_rev);
+    if (passes)
+        return law_at(law, u, 0);
+    return (struct law_point){.i = dd_mul_double(u, law->g_off), .slope = law->g_off};
+}
+
+/* i = free_law(u), or threshold - u = 0: with these signs both are pieces of one function, the lesser of the two, so that
  * det J changes its sign at a corner only where the way along the solutions turns. */
 static void add_ideal(struct pass *pass, const struct element *element, uint32_t branch, enum diode_state state)
 {
     const struct law *law = &pass->equations->circuit->law[element->law];
     bool blocks = state == DIODE_BLOCKS;
     double held = pass->equations->leak == 0 ? pass->equations->held : 0;
-    double g = element->value * law->g_off, slope = g + held;
     struct dd u = voltage_at(pass, element->a, element->k);
+    struct law_point at = free_law(law, u);
+    double slope = element->value * at.slope + held;
     add_current(pass, element, unknown_at(pass, branch));
     put_current(pass, element, branch, 1);
     put(pass, branch, equations_unknown(element->a), dd_from(blocks ? -slope : -1));
@@ -222,7 +232,7 @@ static void add_ideal(struct pass *pass, const struct element *element, uint32_t
     put(pass, branch, branch, dd_from(blocks ? 1 : 0));
     add_residual(pass, branch, blocks ? unknown_at(pass, branch) : negative(u));
     add_residual(pass, branch,
-                 blocks ? dd_mul_double(u, -g) : dd_from(state == DIODE_FORWARD ? law->v_fwd : -law->v_rev));
+                 blocks ? dd_mul_double(at.i, -element->value) : dd_from(state == DIODE_FORWARD ? law->v_fwd : -law->v_rev));
 }
 
 /* A law of one voltage, or its tangent at the companion's. */
@@ -526,7 +536,7 @@ static struct dd ideal_current(const struct pass *pass, const struct element *el
     struct dd u = voltage_at(pass, element->a, element->k), i = unknown_at(pass, branch);
     struct dd least = two_product(g, state == DIODE_FORWARD ? law->v_fwd : -law->v_rev);
     if (state == DIODE_BLOCKS)
-        return dd_mul_double(u, g);
+        return dd_mul_double(free_law(law, u).i, element->value);
     double beyond = dd_value(dd_sub(i, least));
     return (state == DIODE_FORWARD ? beyond < 0 : beyond > 0) ? least : i;
 }

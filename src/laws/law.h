@@ -34,6 +34,14 @@ static inline bool law_is_ideal(const struct law *law)
     return isinf(law->g_on) || (isinf(law->g_rev) && !isinf(law->v_rev));
 }
 
+/* Do two of them hold their voltage, conduct, or do nothing on the same segments? The structures of solvers hang on that. */
+static inline bool law_is_like(const struct law *p, const struct law *q)
+{
+    return (p->g_off > 0) == (q->g_off > 0) && (p->g_on > 0) == (q->g_on > 0) && (p->g_rev > 0) == (q->g_rev > 0) &&
+           isinf(p->g_on) == isinf(q->g_on) && isinf(p->g_rev) == isinf(q->g_rev) &&
+           isinf(p->v_fwd) == isinf(q->v_fwd) && isinf(p->v_rev) == isinf(q->v_rev) && law_is_line(p) == law_is_line(q);
+}
+
 /* How many voltages it depends on, and currents it has. */
 static inline uint32_t law_voltages(const struct law *law)
 {
