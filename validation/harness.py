@@ -6,6 +6,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter, namedtuple
@@ -27,8 +28,10 @@ NETLISTS, CORPUS = (os.path.join(os.path.dirname(os.path.abspath(__file__)), *pa
 Run = namedtuple("Run", "status seconds kilobytes timed_out out err")  # status < 0: ended by a signal
 Plot = namedtuple("Plot", "name values")  # values: {variable name: its values at all points}
 
-
 # -- running ---------------------------------------------------------------------------------------------------------
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # who ends a script ends what it has started
+
 
 def run(argv, limit=300, directory=None):
     """Run a program to its end or to the time limit; wall seconds and peak resident memory of the whole process."""
@@ -41,9 +44,14 @@ def run(argv, limit=300, directory=None):
         expired = threading.Event()
         timer = threading.Timer(limit, lambda: (expired.set(), os.killpg(child.pid, signal.SIGKILL)))
         timer.start()
-        _, status, usage = os.wait4(child.pid, 0)
-        seconds = time.perf_counter() - start
-        timer.cancel()
+        try:
+            _, status, usage = os.wait4(child.pid, 0)
+            seconds = time.perf_counter() - start
+        except BaseException:
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+        finally:
+            timer.cancel()
     child.returncode = os.waitstatus_to_exitcode(status)
     texts = [open(name, errors="replace").read(1 << 20) for name in names]
     return Run(child.returncode, seconds, usage.ru_maxrss, expired.is_set(), *texts)
