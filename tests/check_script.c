@@ -336,6 +336,7 @@ static const struct {
 } changes[] = {
     {"alter v1 = 3", "v1 in 0 6", "v1 in 0 3"},
     {"alter @v1[dc]=v(in)*2", "v1 in 0 6", "v1 in 0 12"},
+    {"alter r1 = +2k", "r1 in out 1k", "r1 in out 2k"},
     {"alter i1 -2m", "i1 0 out 0", "i1 0 out -2m"},
     {"alter r1 = 3k;alter r1 = 2k", "r1 in out 1k", "r1 in out 2k"},
     {"alter @R2[Resistance] = 500", "r2 out 0 2k", "r2 out 0 500"},

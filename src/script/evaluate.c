@@ -3,6 +3,7 @@
 #include "script/macros.h"
 #include "script/plots.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include "write/label.h"
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@ struct formula_scope script_scope(struct script *script)
                                   .constants = &plots_constants(script)->result.plot,
                                   .named = plot_named,
                                   .data = script,
-                                  .random = &script->random};
+                                  .random = &script->random,
+                                  .refuses_plus = true};
 }
 
 /* Let the plot hold a vector that follows from those it has recorded. *good: it does. False when memory is out. */
@@ -359,6 +361,8 @@ bool script_evaluate_number(struct script *script, struct command command, doubl
     struct series_list list = {0};
     if (command.length > 2 && *command.text == '{' && command.text[command.length - 1] == '}')
         command = text_between(command.text + 1, command.text + command.length - 1);
+    bool is_signed = command.length > 1 && *command.text == '+' && (is_digit(command.text[1]) || command.text[1] == '.');
+    command = text_between(command.text + is_signed, command.text + command.length);
     bool done = script_evaluate_one(script, command, &formulas, &list);
     if (done)
         *value = series_value(&list.item[0], 0);
