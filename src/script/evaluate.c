@@ -155,12 +155,24 @@ static const char *name_there(struct formulas *formulas, const struct formula *f
     return name;
 }
 
+/* The word that stands for this vector alone, which is called so then, as in ngspice; NULL: it does not. */
+static const char *word_alone(const struct formulas *formulas, size_t number)
+{
+    static const char *const words[] = {[FORMULA_OF_ALL] = "all", [FORMULA_OF_ALLV] = "allv", [FORMULA_OF_ALLI] = "alli"};
+    const struct formula *formula = &formulas->item[number];
+    bool has_others = (number > 0 && formula[-1].of_word == formula->of_word) ||
+                      (number + 1 < formulas->count && formula[1].of_word == formula->of_word);
+    return formula->of_word > 0 && !formula->plot[0] && !has_others ? words[formula->word] : NULL;
+}
+
 bool script_name_as_asked(struct script *script, struct formulas *formulas, struct series_list *list)
 {
     for (size_t s = 0; s < list->count; s++) {
         const struct formula *formula = &formulas->item[s];
         struct series *series = &list->item[s];
         bool typed = formula->of_word == 0;
+        const char *alone = typed ? NULL : word_alone(formulas, s);
+        series->name = alone ? alone : series->name;
         if (series->name || (!typed && !formula->plot[0]))
             continue;
         series->name = typed ? formula_text(formulas, formula) : name_there(formulas, formula, series);
