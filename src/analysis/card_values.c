@@ -311,7 +311,7 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
     return false;
 }
 
-/* Of models without a table of their own: what ngspice 39 knows, and what acts here. Of other types nothing is known. */
+/* Of models without a table of their own: what ngspice 39 knows, and what acts here. Of other types all is taken. */
 static bool plain_model_knows(const struct card *model, struct expression_word parameter)
 {
     static const struct {
@@ -319,8 +319,8 @@ static bool plain_model_knows(const struct card *model, struct expression_word p
         const char *name[20];
     } plain[] = {
         {"r", "res", {"tnom", "scale", "temp", "dtemp", "t_measured"}},
-        {"c", "c", {"c", "cap", "cj", "cjsw", "defl", "defw", "del", "di", "l", "narrow", "short", "tc1", "tc2", "thick",
-                    "tnom", "w", "bv_max"}},
+        {"c", "c", {"c", "cap", "cj", "cjsw", "defl", "defw", "del", "di", "l", "narrow", "short", "tc1", "tc2",
+                    "thick", "tnom", "w", "bv_max"}},
         {"l", "l", {"l", "ind", "csect", "dia", "length", "mu", "nt", "tc1", "tc2", "tnom"}},
         {"sw", "vswitch", {"sw", "vt", "vh", "von", "voff", "ron", "roff"}},
         {"csw", "iswitch", {"csw", "it", "ih", "ion", "ioff", "ron", "roff"}},

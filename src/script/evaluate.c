@@ -158,7 +158,8 @@ static const char *name_there(struct formulas *formulas, const struct formula *f
 /* The word that stands for this vector alone, which is called so then, as in ngspice; NULL: it does not. */
 static const char *word_alone(const struct formulas *formulas, size_t number)
 {
-    static const char *const words[] = {[FORMULA_OF_ALL] = "all", [FORMULA_OF_ALLV] = "allv", [FORMULA_OF_ALLI] = "alli"};
+    static const char *const words[] = {
+        [FORMULA_OF_ALL] = "all", [FORMULA_OF_ALLV] = "allv", [FORMULA_OF_ALLI] = "alli"};
     const struct formula *formula = &formulas->item[number];
     bool has_others = (number > 0 && formula[-1].of_word == formula->of_word) ||
                       (number + 1 < formulas->count && formula[1].of_word == formula->of_word);
@@ -373,7 +374,8 @@ bool script_evaluate_number(struct script *script, struct command command, doubl
     struct series_list list = {0};
     if (command.length > 2 && *command.text == '{' && command.text[command.length - 1] == '}')
         command = text_between(command.text + 1, command.text + command.length - 1);
-    bool is_signed = command.length > 1 && *command.text == '+' && (is_digit(command.text[1]) || command.text[1] == '.');
+    bool is_signed = command.length > 1 && *command.text == '+' &&
+                     (is_digit(command.text[1]) || command.text[1] == '.');
     command = text_between(command.text + is_signed, command.text + command.length);
     bool done = script_evaluate_one(script, command, &formulas, &list);
     if (done)

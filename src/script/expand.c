@@ -157,7 +157,7 @@ static const char *end_of_vector(const char *at, const char *end)
     return at;
 }
 
-/* [2], [2-3], [3-2], [2-], [$k], behind a name; where no number stands there it is 0. Returns where the text goes on. */
+/* [2], [2-3], [3-2], [2-], [$k], behind a name; what is no number there is 0. Returns where the text goes on. */
 static const char *read_elements(struct dollar *dollar, const char *at, const char *end, struct expansion *expansion)
 {
     const char *close = memchr(at, ']', (size_t)(end - at));
