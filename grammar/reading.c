@@ -208,9 +208,20 @@ static bool ignores_parentheses(const struct reading *reading)
     return reading->count > 0 && reading->row && (reading->row->kind <= CARD_MODEL || reading->row->kind == CARD_X);
 }
 
+static bool is_temperature(const struct reading *reading)
+{
+    return reading->count > 0 && reading->row && reading->row->kind == CARD_TEMP;
+}
+
+bool reading_keeps_close(const struct reading *reading)
+{
+    return reading->nesting == 0 && is_temperature(reading);
+}
+
 bool reading_closes_group(struct reading *reading, struct span place)
 {
-    if (reading->nesting == 0 || reading->nesting > NESTING_LIMIT || !ignores_parentheses(reading))
+    if (reading->nesting == 0 || reading->nesting > NESTING_LIMIT ||
+        !(ignores_parentheses(reading) || is_temperature(reading)))
         return false;
     if (reading->closed == 0)
         reading->open = reading->nesting;

@@ -153,6 +153,9 @@ void reading_continues_nothing(struct reading *reading, const char *start, const
 /* At the end of a line: is a parenthesis open on a card where it means nothing? Then it is closed here. */
 bool reading_closes_group(struct reading *reading, struct span place);
 
+/* Is a parenthesis that closes nothing a word here? In .temp it spoils what stands there. */
+bool reading_keeps_close(const struct reading *reading);
+
 /* Is this a parenthesis too many on such a card? */
 bool reading_passes_close(struct reading *reading, struct span place);
 

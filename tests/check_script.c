@@ -49,6 +49,7 @@ static const struct {
     {"echo \"a > b\" ; comment", "a > b\n"},
     {"echo a $ comment", "a\n"},
     {"set l = ( a b c );echo $l $l[2] $#l", "a b c b 3\n"},
+    {"set l = ( a b c );set k = 7;echo $l[0] $l[0-1] $l[3-2] $l[2-9] $l[x] $k[0] $k[2] end", "a a b c b b c a 7 end\n"},
     {"set l = ( a \"b c\" 1k );echo $l;echo $#l $l[2];foreach n $l;echo n $n;end",
      "a b c 1000\n3 b c\nn a\nn b c\nn 1000\n"},
     {"op;settype current v(out);setscale i(v1);setscale;let out[0] = 7;print v(out)",
@@ -56,6 +57,7 @@ static const struct {
     {"set n = 5;let y = $n*2;print y", "y = 1.000000e+01\n"},
     {"op;echo v is $&v(out) and $&out", "[1]\nv is 4 and 4\n"},
     {"op;let k = 3;let m = 1e-9;let n = 1e12;echo $&k $&m $&n", "[1]\n3 1E-09 1E+12\n"},
+    {"setplot new;let x = 5;print all;print all x", "all = 5.000000e+00\nall = 5.000000e+00\nx = 5.000000e+00\n"},
     {"op;echo $curplot", "[1]\nop1\n"},
     {"strcmp r a b;echo $r", "-1\n"},
     {"strcmp r b b;echo $r", "0\n"},
@@ -336,6 +338,7 @@ static const struct {
 } changes[] = {
     {"alter v1 = 3", "v1 in 0 6", "v1 in 0 3"},
     {"alter @v1[dc]=v(in)*2", "v1 in 0 6", "v1 in 0 12"},
+    {"alter r1 = +2k", "r1 in out 1k", "r1 in out 2k"},
     {"alter i1 -2m", "i1 0 out 0", "i1 0 out -2m"},
     {"alter r1 = 3k;alter r1 = 2k", "r1 in out 1k", "r1 in out 2k"},
     {"alter @R2[Resistance] = 500", "r2 out 0 2k", "r2 out 0 500"},

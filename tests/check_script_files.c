@@ -70,6 +70,9 @@ static const struct {
     {"op;set numdgt=4;wrdata f out in", "f", " 6.0000e+00  4.0000e+00  6.0000e+00  6.0000e+00 \n"},
     {"foreach k 1 2;alter r1 = {$k}k;op;print v(out) > out_{$k}.txt;end", "out_2.txt", "v(out) = 3.000000e+00\n"},
     {"op;write f;load f;print v(out) i(v1) > g", "g", "v(out) = 4.000000e+00\ni(v1) = -2.00000e-03\n"},
+    {"dc v1 0 1 1;write f out;load f;load f;op;echo $plots > g", "g", "const dc1 dc2 dc3 op4\n"},
+    {"op;set numdgt=4;set wr_vecnames;wrdata f out", "f",
+     " in          out        \n 6.0000e+00  4.0000e+00 \n"},
     {"op;write f v(in) v(out);load f;print v(in) v(out) > g", "g", "v(in) = 6.000000e+00\nv(out) = 4.000000e+00\n"},
     {"op;write f;load f;print v(out)[0] v(out)*v(in) v(out) - v(in) > g", "g",
      "v(out)[0] = 4.000000e+00\nv(out)*v(in) = 2.400000e+01\nv(out) - v(in) = -2.00000e+00\n"},
@@ -151,6 +154,12 @@ static const struct {
                       "end;write f b;.endc",
      "hello\nx = 3.000000e+00\nCircuit: Other\n\n[1]\nb = 1.500000e+00\n[1]\nb = 2.000000e+00\n[1]\n"
      "b = 2.250000e+00\nbinary raw file \"f\"\n", OPSPICE_OK, 0},
+    {WITHOUT_ELEMENTS "source other.cir;op;write f b;load f;.endc",
+     "Circuit: Other\n\n[1]\nbinary raw file \"f\"\nLoading raw data file (\"f\") ...\ndone.\nTitle:  Other\n"
+     "Name: Operating Point\nDate: DATE\n\nHere are the vectors currently active:\n\nTitle: Other\n"
+     "Name: op2 (Operating Point)\nDate: DATE\n\n    v(a)                : voltage, real, 1 long [default scale]\n"
+     "    v(b)                : voltage, real, 1 long\n",
+     OPSPICE_OK, 0},
     {WITHOUT_ELEMENTS "foreach f other inner;source $f.cir;op;print a;end;setcirc;.endc",
      "Circuit: Other\n\n[1]\na = 3.000000e+00\nCircuit: Inner\n\ninside\n[1]\na = 1.000000e+00\n"
      "List of circuits loaded:\n\nCurrent\t1\tInner\n\t2\tOther\n\t3\tscript\n", OPSPICE_OK, 0},

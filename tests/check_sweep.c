@@ -328,6 +328,20 @@ END_TEST
 
 /* The worst point is the first of those with the largest relative figure, that of laws before all, and one that is not
  * proved is worse. */
+START_TEST(of_points_of_which_one_is_not_proved_no_stability_is_claimed)
+{
+    const struct totals unstable = {.points = 1, .class = ENGINE_SOLUTION, .stability = ENGINE_UNSTABLE},
+                        none = {.points = 1, .class = ENGINE_NONE, .stability = ENGINE_UNTESTED};
+    for (int order = 0; order < 2; order++) {
+        struct totals all = {0};
+        totals_add(&all, order ? &none : &unstable);
+        totals_add(&all, order ? &unstable : &none);
+        ck_assert_int_eq(all.class, ENGINE_NONE);
+        ck_assert_int_eq(all.stability, ENGINE_UNTESTED);
+    }
+}
+END_TEST
+
 START_TEST(totals_keep_the_worst_point)
 {
     static const struct certificate proof[] = {{.kcl_relative = 1e-12, .kcl_node = 1, .proved = true},
@@ -631,6 +645,7 @@ Suite *suite_sweep(void)
     tcase_add_loop_test(tcase, points_of_single_solves, 0, sizeof switching / sizeof *switching);
     tcase_add_loop_test(tcase, eight_at_once, 0, sizeof octets / sizeof *octets);
     tcase_add_loop_test(tcase, threads_do_not_matter, 0, 3);
+    tcase_add_test(tcase, of_points_of_which_one_is_not_proved_no_stability_is_claimed);
     tcase_add_test(tcase, totals_keep_the_worst_point);
     tcase_add_test(tcase, stops_where_there_is_no_point);
     tcase_add_test(tcase, stops_alike_on_threads);

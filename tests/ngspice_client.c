@@ -277,7 +277,8 @@ int main(int count, char **argument)
                  {"circuits", play_circuits}, {"nothing", play_nothing},   {"halt", play_halt},
                  {"refused", play_refused},   {"quit", play_quit},         {"null", play_null},
                  {"many", play_many},         {"threads", play_threads},   {"stop", play_stop},
-                 {"growing", play_growing},   {"resets", play_resets},     {"files", play_files}};
+                 {"growing", play_growing},   {"resets", play_resets},     {"files", play_files},
+                 {"missing", play_missing}};
     if (count != 3) {
         fputs("usage: ngspice_client LIBRARY PLAY\n", stderr);
         return 2;

@@ -102,6 +102,7 @@ void play_fritzing(void);
 void play_ngspyce(void);
 void play_analyses(void);
 void play_files(void);
+void play_missing(void);
 void play_blocks(void);
 void play_circuits(void);
 void play_nothing(void);

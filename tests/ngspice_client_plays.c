@@ -337,6 +337,23 @@ void play_files(void)
     client_command("source end.sp");
 }
 
+/* Files that are not there, and a script that quits: what `source` returns, and what stays. */
+void play_missing(void)
+{
+    put_file("netlist.cir", "netlist\nv1 a 0 1\nr1 a 0 1k\n.op\n.end\n");
+    put_file("quits.cir", "quits\nv1 a 0 1\nr1 a 0 1k\n.control\nop\nquit\n.endc\n.end\n");
+    client_init(GIVES_CHAR | GIVES_EXIT);
+    client_command("source none.sp");
+    client_command("set name = netlist.cir");
+    client_command("source $name");
+    client_command("source none.sp");
+    client_command("source netlist.cir/none.sp");
+    client_command("source");
+    client_command("op");
+    client_vector("a");
+    client_command("source quits.cir");
+}
+
 /* ---- blocks, which come line by line ---- */
 
 void play_blocks(void)
@@ -526,7 +543,14 @@ void play_stop(void)
 void play_refused(void)
 {
     client_init(GIVES_CHAR | GIVES_EXIT | GIVES_DATA | GIVES_INIT_DATA | GIVES_RUNNING);
+    put_file("card.cir", "card\nv1 a 0 1\nq1 a b\n.op\n.end\n");
+    put_file("parameter.cir", "parameter\nv1 a 0 1\nr1 a 0 {none}\n.op\n.end\n");
     client_circuit("good\nv1 a 0 1\nr1 a 0 1k\n.op\n.end");
+    client_command("source .");
+    client_command("run");
+    client_command("source card.cir");
+    client_command("run");
+    client_command("source parameter.cir");
     client_circuit("no model\nv1 a 0 1\nd1 a 0 none\n.op\n.end");
     client_command("run");
     client_background("bg_run");

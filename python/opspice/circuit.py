@@ -179,6 +179,17 @@ class Circuit:
         self._load(netlist, name)
         self._node_count: int = library.opspice_node_count(self._handle)
         self._branch_count: int = library.opspice_branch_count(self._handle)
+        self._is_script = self._branch_count == 0  # whatever circuits its script reads
+
+    def _look_again(self) -> None:
+        """After a script without elements of its own nodes and branches are those of the circuit that is shown."""
+        if not self._is_script:
+            return
+        self._node_count = library.opspice_node_count(self._handle)
+        self._branch_count = library.opspice_branch_count(self._handle)
+        self._edges = None
+        for known in (self._views, self._node_number, self._branch_number, self._names):
+            known.clear()
 
     def _load(self, netlist: str | os.PathLike, name: str) -> None:
         set_errno(0)
@@ -236,7 +247,8 @@ class Circuit:
 
     @property
     def nodes(self) -> tuple[str, ...]:
-        """Names of all nodes but ground, in lower case and the netlist's order."""
+        """Names of all nodes but ground, in lower case and the netlist's order. Of a netlist without elements whose
+        script reads others they are, after `run`, those of the script's last circuit; so are `branches`."""
         return self._name_list("nodes", library.opspice_node_names(self._handle), self._node_count)
 
     @property
@@ -454,6 +466,7 @@ class Circuit:
                         return 1
 
                 status = library.opspice_run(self._handle, _library.Output(take), None)
+                self._look_again()
                 if status and watch.error is None:
                     error = error_of(status, self._handle)
                     raise of_failed(error, Run(self, "".join(printed)))

@@ -26,6 +26,24 @@ r2 b 0 1k
 """
 
 
+def test_nodes_of_a_script_are_those_of_the_circuit_that_it_has_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "first.cir").write_text("first\nv1 a 0 1\nr1 a 0 1k\n.end\n")
+    (tmp_path / "second.cir").write_text("second\nv1 in 0 6\nr1 in out 1k\nr2 out 0 2k\n.end\n")
+    driver = opspice.Circuit("driver\n.control\nsource first.cir\nop\nsource second.cir\nop\n.endc\n.end\n")
+    assert driver.nodes == () and driver.branches == ()
+    for _ in range(2):
+        run = driver.run()
+        assert driver.nodes == ("in", "out") and driver.branches == ("v1", "r1", "r2")
+        assert driver.node("OUT") == 1 and driver.branch("r2") == 2
+        assert driver.kinds == ("voltage source", "resistor", "resistor")
+        assert driver.edges.tolist() == [[0, -1], [0, 1], [1, -1]]
+        assert run[-1]["out"] == pytest.approx(4)
+    first = opspice.Circuit("driver\n.control\nsource second.cir\nop\nsource first.cir\nop\n.endc\n.end\n")
+    first.run()
+    assert first.nodes == ("a",)
+
+
 def test_vectors_axes_and_measurements():
     run = opspice.Circuit(SWEEP).run()
     dc, op, tf = run

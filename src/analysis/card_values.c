@@ -311,13 +311,37 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
     return false;
 }
 
+/* Of models without a table of their own: what ngspice 39 knows, and what acts here. Of other types all is taken. */
+static bool plain_model_knows(const struct card *model, struct expression_word parameter)
+{
+    static const struct {
+        const char *type, *also;
+        const char *name[20];
+    } plain[] = {
+        {"r", "res", {"tnom", "scale", "temp", "dtemp", "t_measured"}},
+        {"c", "c", {"c", "cap", "cj", "cjsw", "defl", "defw", "del", "di", "l", "narrow", "short", "tc1", "tc2",
+                    "thick", "tnom", "w", "bv_max"}},
+        {"l", "l", {"l", "ind", "csect", "dia", "length", "mu", "nt", "tc1", "tc2", "tnom"}},
+        {"sw", "vswitch", {"sw", "vt", "vh", "von", "voff", "ron", "roff"}},
+        {"csw", "iswitch", {"csw", "it", "ih", "ion", "ioff", "ron", "roff"}},
+    };
+    const struct arg *type = &model->arg[2];
+    const struct listed_model *listed = listed_model(type->text, type->length);
+    for (size_t p = 0; p < sizeof plain / sizeof *plain; p++)
+        if (arg_is(type, plain[p].type) || arg_is(type, plain[p].also))
+            return parameter_is_among(parameter, plain[p].name) || (listed && listed_parameter(listed, parameter));
+    return true;
+}
+
 bool model_card_alters(const struct session *session, const struct placed_card *model, struct expression_word parameter,
                        struct diagnostics *diagnostics)
 {
     const struct device_kind *kind = model_card_kind(session, model, diagnostics);
     if (kind)
         return device_knows(kind->model, parameter);
-    return !model_card_is_of(model->card, 'd') || model_card_knows(model->card, parameter);
+    if (model_card_is_of(model->card, 'd'))
+        return model_card_knows(model->card, parameter);
+    return model->card->count < 3 || plain_model_knows(model->card, parameter);
 }
 
 bool model_card_is_of(const struct card *model, char letter)

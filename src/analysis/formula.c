@@ -380,7 +380,8 @@ static enum expression_status compile(const struct reading *reading, struct form
     const struct expression_syntax syntax = {.language = EXPRESSION_VECTOR,
                                              .function = reading->scope->flat ? find_function : NULL,
                                              .data = reading->scope->flat,
-                                             .whole = whole_is_function};
+                                             .whole = whole_is_function,
+                                             .refuses_plus = reading->scope->refuses_plus};
     return expression_compile(&formula->expression, &syntax, text, &reading->formulas->arena, reading->diagnostics);
 }
 

@@ -16,6 +16,7 @@ struct formula_scope {
     struct plot *(*named)(void *data, const char *name, size_t length);
     void *data;
     struct random *random; /* for gauss and its like; NULL: they give their nominal value */
+    bool refuses_plus;     /* see struct expression_syntax */
 };
 
 /* Where the values of a use lie: value[point * stride]; beyond the last of count values that one goes on. */

@@ -205,19 +205,32 @@ static bool is_hexadecimal(const struct arg *arg, double *number)
     return true;
 }
 
-/* Degrees of .temp: a number without suffix or unit, or an expression; any other word, and what is in parentheses, is
- * room temperature with a warning, as in ngspice, which looks up names in braces and quotes only. */
+/* Does a comma stand beside the word? Commas are blanks, but ngspice takes one of .temp for a part of its number. */
+static bool has_comma(const struct arg *arg)
+{
+    const char *before = arg->text - 1, *behind = arg->text + arg->length;
+    while (*before == ' ' || *before == '\t')
+        before--;
+    behind += strspn(behind, " \t");
+    return *before == ',' || *behind == ',';
+}
+
+/* Degrees of .temp: a number without suffix or unit, or an expression; any other word, and what has parentheses,
+ * commas or `=`, is room temperature with a warning, as in ngspice, which looks up names in braces and quotes only. */
 static bool read_degrees(struct card_reader *reader, struct diagnostics *diagnostics, double *degrees)
 {
     const struct arg *word = reader->at < reader->card->count ? &reader->card->arg[reader->at] : NULL;
-    bool is_group = word && word->kind == ARG_GROUP, is_word = word && word->kind == ARG_WORD;
-    if (!is_group && (!is_word || memchr(word->text, '{', word->length) || is_bare_number(word)))
+    bool is_word = word && word->kind == ARG_WORD;
+    bool is_last = word && reader->at + 1 + word->count == reader->card->count;
+    bool is_odd = word && (word->kind == ARG_GROUP || word->kind == ARG_KEY || (is_last && has_comma(word)));
+    if (!is_odd && (!is_word || memchr(word->text, '{', word->length) || is_bare_number(word)))
         return card_reader_number(reader, diagnostics, "temperature", degrees);
     reader->at += 1 + word->count;
-    if (is_word && is_hexadecimal(word, degrees))
+    if (is_word && !is_odd && is_hexadecimal(word, degrees))
         return true;
     const struct arg *last = word + word->count;
-    int length = (int)(last->text + last->length - word->text);
+    bool is_closed = last->kind != ARG_CLOSE || *last->text == ')'; /* and not by the end of the line */
+    int length = (int)(last->text + (is_closed ? last->length : 0) - word->text);
     diagnose(diagnostics, WARNING_NUMBER_READ_AS_SPICE, word->text, (size_t)length,
              "`.temp` takes a number or an expression in braces; %.*s means %g degrees, as in ngspice", length,
              word->text, room_temperature);

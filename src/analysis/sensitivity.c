@@ -258,36 +258,67 @@ static void add_parts(const struct varied_device *varied, double x, double weigh
     }
 }
 
-/* The derivative of the output by it: by central differences of fourth order. */
-static double by_number(const struct varied_device *varied)
+/* The derivative of the output by it where it is at this value: by central differences of fourth order. */
+static double by_number(const struct varied_device *varied, double value, double step)
 {
-    const double relative = 1e-4, value = *varied->number, step = relative * fabs(value);
+    const double given = *varied->number;
     double sum = 0;
     memset(varied->law, 0, varied->device->parts * sizeof *varied->law);
     add_parts(varied, value - 2 * step, 1. / 12);
     add_parts(varied, value - step, -8. / 12);
     add_parts(varied, value + step, 8. / 12);
     add_parts(varied, value + 2 * step, -1. / 12);
-    *varied->number = value;
+    *varied->number = given;
     for (uint32_t p = 0; p < varied->device->parts; p++)
         sum += varied->rows->weight[varied->device->first + p] * varied->law[p];
     return sum / step;
 }
 
-/* The numbers of a table that are given and act at direct current. values: of the copy's own device. */
+static void add_number(struct varied_device *varied, double *number, double value, const char *between,
+                       const char *name)
+{
+    const double relative = 1e-4, kelvin = 1e-3;
+    bool is_temperature = strcmp(name, "temp") == 0 || strcmp(name, "tnom") == 0;
+    varied->number = number;
+    double by = by_number(varied, value, is_temperature ? kelvin : relative * fabs(value));
+    if (isfinite(by))
+        add(varied->rows, varied->device->named, between, name, by);
+}
+
+/* The numbers of a table that act at direct current, given or not; ngspice leaves out those that are 0, too. values: of
+ * the copy's own device. */
 static void add_numbers(struct varied_device *varied, const struct device_parameter *table, double *values,
                         const char *between)
 {
+    const struct circuit *circuit = varied->rows->engine->circuit;
     for (size_t row = 0; table[row].name; row++) {
         if (table[row].offset == DEVICE_IDLE || device_first(table, &table[row]) != &table[row])
             continue;
-        varied->number = &values[table[row].offset / sizeof *values];
-        if (isnan(*varied->number) || *varied->number == 0)
+        const char *name = table[row].name;
+        double *number = &values[table[row].offset / sizeof *values];
+        double value = isnan(*number) ? table[row].otherwise : *number;
+        if (strcmp(name, "temp") == 0 || strcmp(name, "dtemp") == 0)
             continue;
-        double by = by_number(varied);
-        if (isfinite(by))
-            add(varied->rows, varied->device->named, between, table[row].name, by);
+        if (isnan(value) && strcmp(name, "tnom") == 0)
+            value = circuit->sim_options.tnom;
+        if (!isnan(value) && value != 0)
+            add_number(varied, number, value, between, name);
     }
+}
+
+/* The device's own temperature, said on its card or that of the circuit. size: of the copy's own device. */
+static void add_temperature(struct varied_device *varied, double *size)
+{
+    const struct device_parameter *row = varied->device->kind->size;
+    double *temp = NULL, dtemp = 0;
+    for (; row->name; row++) {
+        if (row->offset != DEVICE_IDLE && strcmp(row->name, "temp") == 0)
+            temp = &size[row->offset / sizeof *size];
+        if (row->offset != DEVICE_IDLE && strcmp(row->name, "dtemp") == 0)
+            dtemp = given(size[row->offset / sizeof *size], 0);
+    }
+    if (temp)
+        add_number(varied, temp, isnan(*temp) ? varied->rows->engine->circuit->temp + dtemp : *temp, "_", "temp");
 }
 
 static void add_device(struct varied_device *varied, uint32_t number)
@@ -307,6 +338,8 @@ static void add_device(struct varied_device *varied, uint32_t number)
     device->size = values + model / sizeof *values;
     add_numbers(varied, device->kind->model, values, ":");
     add_numbers(varied, device->kind->size, values + model / sizeof *values, "_");
+    add_number(varied, &device->m, device->m, "_", "m");
+    add_temperature(varied, values + model / sizeof *values);
     device->model = former.model;
     device->size = former.size;
     circuit_renew_device(varied->other, device);

@@ -18,6 +18,8 @@ static void add_class(struct totals *totals, enum engine_class class, enum engin
 {
     totals->class = class > totals->class ? class : totals->class;
     totals->stability = stability > totals->stability ? stability : totals->stability;
+    if (totals->class == ENGINE_NONE)
+        totals->stability = ENGINE_UNTESTED;
 }
 
 static void add_certificate(struct totals *totals, size_t points, const struct certificate *proof)

@@ -11,7 +11,7 @@ struct totals {
     enum engine_class class;             /* the worst */
     struct isolation isolation;          /* where it was asked: the least radii and the largest error; of the first
                                           * point of which it was not shown */
-    enum engine_stability stability;     /* the worst */
+    enum engine_stability stability;     /* the worst; where a point is not proved, untested */
     double lower, solve, recover, prove; /* s, of all threads together */
     struct solve_info info; /* counts of engines that are gone, and the largest of their nonzeros and fill */
 };

@@ -380,53 +380,86 @@ static enum reader_status read_cards(struct netlist *netlist, const struct origi
     return reader_file(netlist, from->path, diagnostics);
 }
 
-/* Make it a circuit of the script. False: the client has been told why not. */
-static bool add_circuit(struct simulator *simulator, struct session *session, const struct origin_of_circuit *from)
+/* What became of a circuit that was to be read. */
+enum loading {
+    LOADING_DONE,
+    LOADING_NO_FILE, /* errno says why; the circuit before it stays */
+    LOADING_EMPTY,   /* no cards */
+    LOADING_REFUSED,
+    LOADING_LOST, /* refused for what ngspice's library says of that it cannot recover */
+    LOADING_QUIT  /* its script has said `quit` */
+};
+
+/* Is an error among these for which ngspice gives up the whole reading of a netlist? Others it says of a card. */
+static bool ends_reading(const struct diagnostics *diagnostics)
+{
+    static const enum diagnostic_code lost[] = {
+        ERROR_SYNTAX,       ERROR_EXPRESSION,      ERROR_UNKNOWN_NAME,    ERROR_PARAMETER_LOOP,
+        ERROR_LIBRARY_SECTION, ERROR_UNKNOWN_SECTION, ERROR_SUBCIRCUIT_NOT_CLOSED,
+    };
+    for (size_t d = 0; d < diagnostics->count; d++) {
+        for (size_t l = 0; l < sizeof lost / sizeof *lost; l++) {
+            if (diagnostics->item[d].severity == SEVERITY_ERROR && diagnostics->item[d].code == lost[l])
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Make it a circuit of the script. Where it is none, the client has been told why not. */
+static enum loading add_circuit(struct simulator *simulator, struct session *session,
+                                const struct origin_of_circuit *from)
 {
     struct diagnostics *diagnostics = &simulator->diagnostics;
     enum reader_status read = read_cards(&session->netlist, from, diagnostics);
-    bool done = read != READER_NO_MEMORY;
-    if (read == READER_NO_FILE)
+    if (read == READER_NO_FILE) {
         client_say(&simulator->client, true, "Error: %s: %s", from->path, strerror(errno));
+        return LOADING_NO_FILE;
+    }
+    forget_unrunnable(simulator);
     if (read == READER_OK && diagnostics->errors == 0 && session->netlist.count == 0) {
         simulator->empty_title = strndup(session->netlist.title, session->netlist.title_length);
-        return false;
+        return LOADING_EMPTY;
     }
+    bool done = read != READER_NO_MEMORY;
     bool good = read == READER_OK && diagnostics->errors == 0;
     done = done && (!good || session_build(session, diagnostics));
     good = good && done && diagnostics->errors == 0 && script_add(simulator->script, session, true);
     if (!done)
         diagnose_no_memory(diagnostics);
     simulator->is_refused = !good;
+    bool is_lost = ends_reading(diagnostics);
     send_read(simulator, &session->netlist);
-    return good;
+    return good ? LOADING_DONE : is_lost ? LOADING_LOST : LOADING_REFUSED;
 }
 
-/* Read and build a circuit, and run its script. Returns 1 where it was refused, or has said `quit`. */
-static int load_circuit(struct simulator *simulator, const struct origin_of_circuit *from)
+/* Read and build a circuit, and run its script. */
+static enum loading load_circuit(struct simulator *simulator, const struct origin_of_circuit *from)
 {
     struct session *session = new_session(simulator);
     if (!session) {
         client_say(&simulator->client, true, "Error: out of memory");
-        return 1;
+        return LOADING_LOST;
     }
     if (simulator->client.send_stat)
         simulator->client.send_stat((char[]){"Source Deck"}, simulator->client.id, simulator->client.user);
-    forget_unrunnable(simulator);
     script_keep_circuits(simulator->script, MOST_CIRCUITS);
-    bool is_added = add_circuit(simulator, session, from);
+    enum loading loading = add_circuit(simulator, session, from);
+    int reason = errno;
     const struct netlist *netlist = &session->netlist;
-    if (!simulator->is_refused)
+    if (loading == LOADING_DONE || loading == LOADING_EMPTY)
         client_say(&simulator->client, false, "Circuit: %.*s", (int)netlist->title_length,
                    netlist->title ? netlist->title : "");
-    if (is_added && !script_run_blocks(simulator->script))
+    if (loading == LOADING_DONE && !script_run_blocks(simulator->script))
         diagnose_no_memory(&simulator->diagnostics);
-    if (!is_added) {
+    if (loading != LOADING_DONE) {
         session_free(session);
         free(session);
     }
-    int quits = conclude(simulator);
-    return simulator->is_refused ? 1 : quits;
+    if (conclude(simulator))
+        loading = LOADING_QUIT;
+    errno = reason;
+    return loading;
 }
 
 int simulator_circuit(struct simulator *simulator, char **lines)
@@ -438,9 +471,9 @@ int simulator_circuit(struct simulator *simulator, char **lines)
         return 1;
     }
     from.text = text;
-    int code = load_circuit(simulator, &from);
+    enum loading loading = load_circuit(simulator, &from);
     free(text);
-    return code;
+    return loading != LOADING_DONE && loading != LOADING_EMPTY;
 }
 
 /* Run a command of the script. */
@@ -457,24 +490,20 @@ static int run_command(struct simulator *simulator, const char *text)
     return code;
 }
 
-/* source file: a netlist; or commands, which are the script's. */
+/* source file: a netlist; or commands, which are the script's. Returns as ngspice, which takes a folder for an empty
+ * file, and a card that is wrong for none. */
 static int source_file(struct simulator *simulator, const char *command)
 {
-    const char *text = command + strlen("source"), *end = text + strlen(text), *word;
-    size_t length;
+    char *path = script_sourced_path(simulator->script, command);
     int code = 0;
-    if (!line_next_word(&text, end, &word, &length)) {
-        client_say(&simulator->client, true, "Error: source needs the name of a file");
-        return 0;
-    }
-    char *path = strndup(word, length);
     if (!path) {
-        client_say(&simulator->client, true, "Error: out of memory");
+        code = conclude(simulator);
     } else if (script_has_commands(path)) {
         script_keep_circuits(simulator->script, MOST_CIRCUITS);
         code = run_command(simulator, command);
     } else {
-        load_circuit(simulator, &(struct origin_of_circuit){.path = path});
+        enum loading loading = load_circuit(simulator, &(struct origin_of_circuit){.path = path});
+        code = loading == LOADING_QUIT || loading == LOADING_LOST || (loading == LOADING_NO_FILE && errno != EISDIR);
     }
     free(path);
     return code;

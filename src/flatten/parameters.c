@@ -111,6 +111,21 @@ static bool compile(struct scope *scope, struct expression *expression, struct e
 
 static void evaluate_parameter(struct flat *flat, size_t level, uint32_t number);
 
+/* What is there without a parameter of its name: the temperature, and what PSpice has, with ngspice's numbers of it. */
+static bool find_given(struct flat *flat, const char *text, size_t length, double *value)
+{
+    const double kelvin = 273.15, boltzmann = 8.6173303e-5; /* V/K */
+    bool is_thermal = is_word(text, length, "vt");
+    if (is_thermal || is_word(text, length, "temper") || is_word(text, length, "temp")) {
+        flat->saw_temper = true;
+        *value = is_thermal ? (flat->temper + kelvin) * boltzmann : flat->temper;
+        return true;
+    }
+    bool is_gmin = is_word(text, length, "gmin");
+    *value = is_gmin ? 1e-12 : *value;
+    return is_gmin;
+}
+
 static enum expression_answer value_of(void *data, const struct expression_use *use, double *value)
 {
     const struct scope *scope = data;
@@ -132,11 +147,7 @@ static enum expression_answer value_of(void *data, const struct expression_use *
     }
     if (find_extra(flat, scope->level, text, length, value))
         return EXPRESSION_KNOWN;
-    if (!is_word(text, length, "temper") && !is_word(text, length, "temp")) /* PSpice's name */
-        return EXPRESSION_UNKNOWN;
-    flat->saw_temper = true;
-    *value = flat->temper;
-    return EXPRESSION_KNOWN;
+    return find_given(flat, text, length, value) ? EXPRESSION_KNOWN : EXPRESSION_UNKNOWN;
 }
 
 static const char *nearest_parameter(const struct flat *flat, size_t level, const char *text, size_t length)

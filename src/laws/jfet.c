@@ -80,7 +80,8 @@ static const struct device_function channel_function = {2, channel, junction_fet
 #define IDLE(name) {name, DEVICE_IDLE, NAN}
 
 static const struct device_parameter model_parameters[] = {
-    NUMBER(vto, -2), {"vt0", offsetof(struct jfet_model, vto), NAN}, NUMBER(beta, 1e-4), NUMBER(lambda, 0),
+    {"vt0", offsetof(struct jfet_model, vto), -2}, {"vto", offsetof(struct jfet_model, vto), NAN},
+    NUMBER(beta, 1e-4), NUMBER(lambda, 0),
     NUMBER(b, 1), NUMBER(rd, 0), NUMBER(rs, 0), NUMBER(pb, 1), NUMBER(is, 1e-14), NUMBER(eg, 1.11), NUMBER(xti, 0),
     NUMBER(tcv, 0), NUMBER(vtotc, NAN), NUMBER(bex, 0), NUMBER(betatce, NAN), NUMBER(tnom, NAN), IDLE("cgs"),
     IDLE("cgd"), IDLE("fc"), IDLE("kf"), IDLE("af"), IDLE("nlev"), IDLE("gdsnoi"), {NULL, DEVICE_IDLE, NAN},

@@ -62,7 +62,8 @@ static const struct device_function channel_function = {2, channel, junction_fet
 #define IDLE(name) {name, DEVICE_IDLE, NAN}
 
 static const struct device_parameter model_parameters[] = {
-    NUMBER(vto, -2), {"vt0", offsetof(struct mesfet_model, vto), NAN}, NUMBER(alpha, 2), NUMBER(beta, 2.5e-3),
+    {"vt0", offsetof(struct mesfet_model, vto), -2}, {"vto", offsetof(struct mesfet_model, vto), NAN},
+    NUMBER(alpha, 2), NUMBER(beta, 2.5e-3),
     NUMBER(lambda, 0), NUMBER(b, 0.3), NUMBER(rd, 0), NUMBER(rs, 0), NUMBER(is, 1e-14), IDLE("cgs"), IDLE("cgd"),
     IDLE("pb"), IDLE("fc"), IDLE("kf"), IDLE("af"), {NULL, DEVICE_IDLE, NAN},
 };

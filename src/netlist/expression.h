@@ -67,6 +67,7 @@ struct expression_syntax {
     /* VECTOR: is that a function of all points of a vector, such as mean? Its call is a use then, and so is v(a)[3].
      * NULL: there are none. */
     bool (*whole)(const char *text, size_t length);
+    bool refuses_plus; /* `+` is no sign, as in ngspice's scripts: +1 is a mistake */
 };
 
 enum expression_use_kind {

@@ -83,8 +83,11 @@ void operator_sign(struct compiler *compiler, const struct text *text, struct le
 {
     enum expression_language language = compiler->syntax->language;
     struct open open = {.kind = OPEN_OPERATOR, .level = LEVEL_SIGN, .step = STEP_NOT, .word = lexeme.word};
-    if (lexeme.kind == LEXEME_ADD)
+    if (lexeme.kind == LEXEME_ADD) {
+        if (compiler->syntax->refuses_plus && !text->call)
+            FAIL(compiler, text->call, lexeme.word, "an operand is missing before `+`, which is no sign in scripts");
         return;
+    }
     if (lexeme.kind == LEXEME_SUBTRACT)
         open.step = STEP_NEGATE;
     if (language == EXPRESSION_PARAMETER)

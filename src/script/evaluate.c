@@ -3,6 +3,7 @@
 #include "script/macros.h"
 #include "script/plots.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include "write/label.h"
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@ struct formula_scope script_scope(struct script *script)
                                   .constants = &plots_constants(script)->result.plot,
                                   .named = plot_named,
                                   .data = script,
-                                  .random = &script->random};
+                                  .random = &script->random,
+                                  .refuses_plus = true};
 }
 
 /* Let the plot hold a vector that follows from those it has recorded. *good: it does. False when memory is out. */
@@ -153,12 +155,25 @@ static const char *name_there(struct formulas *formulas, const struct formula *f
     return name;
 }
 
+/* The word that stands for this vector alone, which is called so then, as in ngspice; NULL: it does not. */
+static const char *word_alone(const struct formulas *formulas, size_t number)
+{
+    static const char *const words[] = {
+        [FORMULA_OF_ALL] = "all", [FORMULA_OF_ALLV] = "allv", [FORMULA_OF_ALLI] = "alli"};
+    const struct formula *formula = &formulas->item[number];
+    bool has_others = (number > 0 && formula[-1].of_word == formula->of_word) ||
+                      (number + 1 < formulas->count && formula[1].of_word == formula->of_word);
+    return formula->of_word > 0 && !formula->plot[0] && !has_others ? words[formula->word] : NULL;
+}
+
 bool script_name_as_asked(struct script *script, struct formulas *formulas, struct series_list *list)
 {
     for (size_t s = 0; s < list->count; s++) {
         const struct formula *formula = &formulas->item[s];
         struct series *series = &list->item[s];
         bool typed = formula->of_word == 0;
+        const char *alone = typed ? NULL : word_alone(formulas, s);
+        series->name = alone ? alone : series->name;
         if (series->name || (!typed && !formula->plot[0]))
             continue;
         series->name = typed ? formula_text(formulas, formula) : name_there(formulas, formula, series);
@@ -359,6 +374,9 @@ bool script_evaluate_number(struct script *script, struct command command, doubl
     struct series_list list = {0};
     if (command.length > 2 && *command.text == '{' && command.text[command.length - 1] == '}')
         command = text_between(command.text + 1, command.text + command.length - 1);
+    bool is_signed = command.length > 1 && *command.text == '+' &&
+                     (is_digit(command.text[1]) || command.text[1] == '.');
+    command = text_between(command.text + is_signed, command.text + command.length);
     bool done = script_evaluate_one(script, command, &formulas, &list);
     if (done)
         *value = series_value(&list.item[0], 0);

@@ -115,6 +115,20 @@ static void put_elements(struct expansion *expansion, const char *value, unsigne
     }
 }
 
+/* Words of a value from a later one back to an earlier one. */
+static void put_backwards(struct expansion *expansion, const char *value, unsigned long first, unsigned long last)
+{
+    const char *at = value, *end = value + strlen(value), *word;
+    size_t length;
+    unsigned long words = 0;
+    while (line_next_word(&at, end, &word, &length))
+        words++;
+    for (unsigned long w = first < words ? first : words, top = w; w >= last && w > 0; w--) {
+        put(expansion, " ", w < top);
+        put_elements(expansion, value, w, w);
+    }
+}
+
 /* What stands behind a dollar sign: ${name}, $?name, $#name, $&name, $&expression, $name[element],
  * $name[first-last]. */
 struct dollar {
@@ -122,6 +136,7 @@ struct dollar {
     const char *name;
     size_t length;
     unsigned long first, last; /* 0: all */
+    bool is_indexed;       /* $&name[..], which ngspice does not know */
     const char *end;       /* where the text goes on */
 };
 
@@ -142,7 +157,7 @@ static const char *end_of_vector(const char *at, const char *end)
     return at;
 }
 
-/* [2], [2-3], [2-], [$k], behind a name. Returns where the text goes on. */
+/* [2], [2-3], [3-2], [2-], [$k], behind a name; what is no number there is 0. Returns where the text goes on. */
 static const char *read_elements(struct dollar *dollar, const char *at, const char *end, struct expansion *expansion)
 {
     const char *close = memchr(at, ']', (size_t)(end - at));
@@ -153,18 +168,17 @@ static const char *read_elements(struct dollar *dollar, const char *at, const ch
         expansion->failed = true;
         return at;
     }
-    unsigned long first = strtoul(inside, &rest, 10), last = first;
-    bool is_range = *rest == '-';
-    if (is_range) {
+    bool is_all = *inside == '-';
+    unsigned long first = is_all ? 0 : strtoul(inside, &rest, 10), last = first;
+    if (!is_all && *rest == '-') {
         last = strtoul(rest + 1, &rest, 10);
         last = last == 0 ? ULONG_MAX : last;
     }
-    bool good = first > 0 && *rest == '\0';
     free(inside);
-    if (!good)
-        return at;
-    dollar->first = first;
-    dollar->last = last;
+    if (!is_all) { /* from 0 on: as many from the first word on */
+        dollar->first = first > 0 ? first : 1;
+        dollar->last = first > 0 || last == ULONG_MAX ? last : last + 1;
+    }
     return close + 1;
 }
 
@@ -180,6 +194,12 @@ static struct dollar read_dollar(const char *at, const char *end, struct expansi
     dollar.length = (size_t)(at - dollar.name);
     if (dollar.sign == '\0' && at < end && *at == '[')
         at = read_elements(&dollar, at, end, expansion);
+    const char *close = at < end && *at == '[' ? memchr(at, ']', (size_t)(end - at)) : NULL;
+    dollar.is_indexed = dollar.sign == '&' && close && at > dollar.name && at[-1] != ')';
+    if (dollar.is_indexed) {
+        at = close + 1;
+        dollar.length = (size_t)(at - dollar.name);
+    }
     dollar.end = at + (braces && at < end && *at == '}');
     return dollar;
 }
@@ -272,7 +292,9 @@ static const char *put_dollar(struct expansion *expansion, const char *at, const
     bool is_list = !value || variable_is_list(expansion->script, dollar.name, dollar.length);
     if (!value && dollar.sign != '&')
         value = made = special_value(expansion->script, dollar.name, dollar.length);
-    if (dollar.sign == '&')
+    if (dollar.is_indexed)
+        miss_variable(expansion, dollar.name, dollar.length);
+    else if (dollar.sign == '&')
         put_vector(expansion, dollar.name, dollar.length);
     else if (dollar.sign == '?')
         put(expansion, value ? "1" : "0", 1);
@@ -284,6 +306,8 @@ static const char *put_dollar(struct expansion *expansion, const char *at, const
         put_count(expansion, value);
     else if (dollar.first > 1 && !is_list)
         ; /* one word has no second */
+    else if (is_list && dollar.last < dollar.first)
+        put_backwards(expansion, value, dollar.first, dollar.last);
     else if (is_list && (dollar.first > 0 || expansion->in_quotes) && !made)
         put_elements(expansion, value, dollar.first > 0 ? dollar.first : 1, dollar.first > 0 ? dollar.last : ULONG_MAX);
     else if (dollar.first > 0 && is_list)

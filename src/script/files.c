@@ -403,19 +403,19 @@ static void put_data(struct sink *sink, double value, int digits)
 }
 
 static void put_data_heads(struct script *script, struct sink *sink, const struct data_column *column,
-                           const struct formulas *formulas, size_t count, bool single)
+                           const struct formulas *formulas, size_t count, bool single, int digits)
 {
-    enum { WIDTH = 15 };
+    const int width = digits + 7;
     for (size_t c = 0; c < count; c++) {
         const struct plot *plot = &plot_of(script, &formulas->item[c])->result.plot;
         struct label label = label_of_series(column[c].series, plot, plot->circuit);
         struct label scale = {{column[c].scale_name}};
         if (c == 0 || !single) {
             sink_text(sink, " ");
-            label_put_padded(&scale, sink, SIZE_MAX, WIDTH);
+            label_put_padded(&scale, sink, SIZE_MAX, width);
         }
         sink_text(sink, " ");
-        label_put_padded(&label, sink, SIZE_MAX, WIDTH);
+        label_put_padded(&label, sink, SIZE_MAX, width);
     }
     sink_text(sink, "\n");
 }
@@ -442,7 +442,7 @@ static void put_data_columns(struct script *script, struct sink *sink, const str
     for (size_t c = 0; c < count; c++)
         rows = column[c].rows > rows ? column[c].rows : rows;
     if (variable_is_set(script, "wr_vecnames"))
-        put_data_heads(script, sink, column, formulas, count, single);
+        put_data_heads(script, sink, column, formulas, count, single, digits);
     for (size_t r = 0; r < rows; r++) {
         for (size_t c = 0; c < count; c++) {
             if (c == 0 || !single)

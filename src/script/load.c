@@ -5,6 +5,7 @@
 #include "script/plots.h"
 #include "netlist/number.h"
 #include "util/array.h"
+#include "write/date.h"
 #include <endian.h>
 #include <errno.h>
 #include <stdint.h>
@@ -186,13 +187,26 @@ static const char *read_plots(struct script *script, struct raw *raw)
         wrong = read_vectors(raw, &result.plot);
         const char *title = raw->title ? raw->title : "", *type = raw->type ? raw->type : "unknown";
         result.plot.own_scale = !wrong;
+        bool is_read = !wrong;
         if (!wrong && !plots_add(script, plots_new(script, short_name(type), type, title, strlen(title)), &result))
             wrong = "memory is out";
+        script->plot_number += is_read; /* as in ngspice the next one, of any kind, has a larger number */
         result_free(&result);
         if (wrong)
             break;
     }
     return wrong;
+}
+
+/* As ngspice tells of a file: its plots, which are those from this one on. */
+static void say_loaded(struct script *script, struct command name, size_t plots)
+{
+    fprintf(script->out, "Loading raw data file (\"%.*s\") ...\ndone.\n", (int)name.length, name.text);
+    for (size_t p = plots; p < script->plots; p++) {
+        char date[DATE_SIZE];
+        date_text(script->plot[p]->date, date);
+        fprintf(script->out, "Title:  %s\nName: %s\nDate: %s\n\n", script->plot[p]->title, script->plot[p]->type, date);
+    }
 }
 
 /* load [files]: the plots of rawfiles */
@@ -207,13 +221,15 @@ void command_load(struct script *script, struct command command)
         if (!text)
             return;
         struct raw raw = {.at = text, .end = text + size};
+        size_t before = script->plots;
         const char *wrong = read_plots(script, &raw);
         if (wrong)
             script_complain(script, command, "%.*s cannot be loaded: %s", (int)length, name, wrong);
         else
-            fprintf(script->out, "Loading raw data file (\"%.*s\") ...\ndone.\n", (int)length, name);
+            say_loaded(script, text_between(name, name + length), before);
         free(raw.title);
         free(raw.type);
         free(text);
     } while (line_next_word(&at, end, &name, &length));
+    command_display(script, (struct command){.text = end});
 }

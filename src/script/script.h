@@ -89,6 +89,10 @@ bool script_command(struct script *script, const char *line);
 /* Is it a file of commands, which begins with *ng_script, and not a netlist? One that cannot be read is none. */
 bool script_has_commands(const char *path);
 
+/* The file that the line `source FILE` names, its variables put in; free() it. NULL: it names none, or memory is out,
+ * as the diagnostics say. */
+char *script_sourced_path(struct script *script, const char *line);
+
 /* Has a block begun that has not ended? */
 bool script_is_gathering(const struct script *script);
 

@@ -2,6 +2,7 @@
 #include "script/commands.h"
 
 #include "script/circuits.h"
+#include "script/expand.h"
 #include "script/output_files.h"
 #include "reader.h"
 #include "write/listing.h"
@@ -29,6 +30,22 @@ bool script_has_commands(const char *path)
     if (file)
         fclose(file);
     return is_commands(begin, size);
+}
+
+char *script_sourced_path(struct script *script, const char *line)
+{
+    size_t first = script->diagnostics->count, length;
+    char *text = script_expand(script, line, strlen(line), line), *path = NULL;
+    const char *at = text, *end = text ? text + strlen(text) : NULL, *word;
+    bool is_named = text && line_next_word(&at, end, &word, &length) && line_next_word(&at, end, &word, &length);
+    if (is_named && !(path = strndup(word, length)))
+        diagnose_no_memory(script->diagnostics);
+    else if (text && !is_named)
+        script_complain(script, text_between(line, line + strlen(line)), "source needs the name of a file");
+    for (size_t d = first; d < script->diagnostics->count; d++)
+        script->diagnostics->item[d].place = NULL;
+    free(text);
+    return path;
 }
 
 /* ---- files of commands ---- */

@@ -560,7 +560,8 @@ void command_meas(struct script *script, struct command command)
         command_foreign(script, command);
         return;
     }
-    const struct formula_scope scope = script_scope(script);
+    struct formula_scope scope = script_scope(script);
+    scope.refuses_plus = false; /* ngspice reads its numbers, when v(a)=+1, apart from expressions */
     struct plot *plot = &script->current->result.plot;
     struct netlist netlist = {0};
     struct measures measures = {0};
