@@ -22,7 +22,7 @@ static double limited_temperature(double before, double next)
 {
     const double most = 30;
     double step = next - before;
-    return fabs(step) <= most ? next : before + copysign(most * (1 + log(fabs(step) / most)), step);
+    return fabs(step) <= most ? next : before + copysign(most + log10(fabs(step) / most), step);
 }
 
 static double ambient(const struct vdmos_law *law)
