@@ -1,5 +1,5 @@
-/* Currents that potentials do not tell: of resistors, and series resistances of transistors, whose drop is less than twice
- * a double's precision of these. */
+/* Currents that potentials do not tell: of resistors, and series resistances of transistors, whose drop is less than
+ * twice a double's precision of these. */
 #include "general/general_parts.h"
 
 #include <float.h>

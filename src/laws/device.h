@@ -59,9 +59,9 @@ struct device_part {
         struct junction junction;
         struct {
             const struct device_function *function;
-            uint8_t control[DEVICE_CONTROLS][2]; /* [function->n] x = v of the first node less v of the second one, which
-                                                  * may be DEVICE_GROUND; of a resistive part these begin behind its
-                                                  * own voltage, which is no x */
+            uint8_t control[DEVICE_CONTROLS][2]; /* [function->n] x = v of the first node less v of the second one,
+                                                  * which may be DEVICE_GROUND; of a resistive part these begin
+                                                  * behind its own voltage, which is no x */
         } transfer;
     };
 };

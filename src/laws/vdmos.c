@@ -169,7 +169,8 @@ static const struct device_function resistance_function = {1, drain_resistance, 
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
-size_t vdmos_put_resistance(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k, double ohms)
+size_t vdmos_put_resistance(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k,
+                            double ohms)
 {
     if (ohms > 0)
         part[count++] = device_resistance(name, a, k, ohms);

@@ -1,9 +1,9 @@
 /* Power MOS transistors, VDMOS; with temperatures of junction and case where they heat themselves.
  *
  * Nodes: drain, gate, source; tj, tc, degrees Celsius; drain', gate', source' behind RD, RG, RS; the anode of the body
- * diode behind RB. Parts: the channel from drain' to source', controlled by vgs', vds'; RD, which with RQ and VQ depends
- * on the voltage between the terminals drain and source; RG, RS, RB; RDS (1e15 ohm where not given) between the
- * terminals; the body diode from source to drain (junction.h), with gmin across it.
+ * diode behind RB. Parts: the channel from drain' to source', controlled by vgs', vds'; RD, which with RQ and VQ
+ * depends on the voltage between the terminals drain and source; RG, RS, RB; RDS (1e15 ohm where not given) between
+ * the terminals; the body diode from source to drain (junction.h), with gmin across it.
  *
  * The channel, vds >= 0, with a = KSUBTHRES:
  *   drive = a ln(1 + exp((vgs - von - SUBSHIFT) / a)), below exp(-36) its tangent, as far as 0

@@ -86,7 +86,8 @@ struct dual vdmos_drain_resistance(const struct vdmos_law *law, struct dual rd, 
 size_t vdmos_put_heated_parts(const struct vdmos_law *law, const uint8_t *alias, struct device_part *part);
 
 /* One more of `count`, where ohms > 0; returns how many there are then. */
-size_t vdmos_put_resistance(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k, double ohms);
+size_t vdmos_put_resistance(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k,
+                            double ohms);
 
 /* kind->make */
 const char *vdmos_make(void *law, const void *model, const void *size, const struct device_conditions *conditions);
