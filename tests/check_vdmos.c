@@ -13,8 +13,8 @@ enum { SAMPLES = 400 };
 static const char *const sample[] = {
     "vto=3 kp=5 rthjc=.5",
     "vto=3 kp=5 rd=.1 rq=.5 vq=4 texp1=.7 rthjc=.5 tcvth=5e-3",
-    "vto=3 kp=5 lambda=.02 theta=.03 mtriode=1.4 ksubthres=.12 tksubthres1=1e-3 tksubthres2=2e-6 subshift=.1 rs=.01 "
-    "trs1=2e-3 rg=2 trg1=1e-3 trg2=1e-6 rd=.1 trd1=4e-3 rb=.05 trb1=3e-3 mu=-1.2 tnom=40 rthjc=2",
+    ("vto=3 kp=5 lambda=.02 theta=.03 mtriode=1.4 ksubthres=.12 tksubthres1=1e-3 tksubthres2=2e-6 subshift=.1 rs=.01 "
+     "trs1=2e-3 rg=2 trg1=1e-3 trg2=1e-6 rd=.1 trd1=4e-3 rb=.05 trb1=3e-3 mu=-1.2 tnom=40 rthjc=2"),
     "vto=3 kp=5 rd=.1 texp0=1.7 rb=.05 bv=22 ibv=1e-3 nbv=2 is=1e-11 n=1.1 eg=1.05 xti=2 rthjc=2",
 };
 
