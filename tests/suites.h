@@ -31,6 +31,7 @@
     SUITE(monotone) \
     SUITE(devices) \
     SUITE(mos) \
+    SUITE(vdmos) \
     SUITE(curved_circuits) \
     SUITE(logic) \
     SUITE(linear) \

@@ -14,6 +14,7 @@ struct making {
     struct builder *builder;
     struct card_reader *reader;
     const struct device_model *model;
+    const struct arg *name; /* of the model; its nodes stand before it */
     uint32_t terminals;
     struct device device;
     struct device_part part[DEVICE_PARTS];
@@ -93,6 +94,21 @@ static void complete_size(const struct making *making, double *size)
     }
 }
 
+/* Where a number of an element is; NULL: its kind has none of that name. */
+static double *place_of(const struct device_kind *kind, double *size, const char *name)
+{
+    for (const struct device_parameter *p = kind->size; p->name; p++)
+        if (strcmp(p->name, name) == 0 && p->offset != DEVICE_IDLE)
+            return &size[p->offset / sizeof *size];
+    return NULL;
+}
+
+static double size_of(const struct device_kind *kind, double *size, const char *name, double otherwise)
+{
+    const double *place = place_of(kind, size, name);
+    return place ? given(*place, otherwise) : otherwise;
+}
+
 /* The numbers of the element, which stand behind the model: an area, and keys. */
 static bool take_size(struct making *making, double *size)
 {
@@ -100,7 +116,8 @@ static bool take_size(struct making *making, double *size)
     struct diagnostics *diagnostics = making->builder->diagnostics;
     const struct device_kind *kind = making->model->kind;
     double unused[3];
-    const struct key more[] = {{"m", &making->device.m, 1}, {"off", NULL, 0}, {"ic", unused, 3}, {"vgs", unused, 1}, {NULL, NULL, 0}};
+    const struct key more[] = {{"m", &making->device.m, 1}, {"off", NULL, 0}, {"ic", unused, 3}, {"vgs", unused, 1},
+                               {kind->thermal > 0 ? "thermal" : NULL, NULL, 0}, {NULL, NULL, 0}};
     const struct key *keys = device_keys(kind->size, size, more, &making->builder->circuit->arena);
     if (!keys)
         return false;
@@ -116,17 +133,12 @@ static bool take_size(struct making *making, double *size)
             card_reader_number(reader, diagnostics, "area", area);
     }
     making->off = card_reader_has_word(reader, "off");
+    bool thermal = kind->thermal > 0 && card_reader_has_word(reader, "thermal");
     card_reader_keys(reader, diagnostics, keys);
+    if (thermal)
+        *place_of(kind, size, "thermal") = 1;
     scale_size(making, size);
     return true;
-}
-
-static double size_of(const struct device_kind *kind, const double *size, const char *name, double otherwise)
-{
-    for (const struct device_parameter *p = kind->size; p->name; p++)
-        if (strcmp(p->name, name) == 0 && p->offset != DEVICE_IDLE && !isnan(size[p->offset / sizeof *size]))
-            return size[p->offset / sizeof *size];
-    return otherwise;
 }
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
@@ -181,11 +193,16 @@ static bool add_junction(struct making *making, struct element *element, const s
     return true;
 }
 
+/* The circuit's node of one of the device's. */
+static uint32_t node_of(const struct making *making, uint8_t node)
+{
+    return node == DEVICE_GROUND ? GROUND : making->device.node[node];
+}
+
 static struct control control_between(const struct making *making, uint8_t p, uint8_t q)
 {
-    const uint32_t *node = making->device.node;
     bool n = making->device.type > 0;
-    return (struct control){CONTROL_VOLTAGE, node[n ? p : q], node[n ? q : p]};
+    return (struct control){CONTROL_VOLTAGE, node_of(making, n ? p : q), node_of(making, n ? q : p)};
 }
 
 static bool add_transfer(struct making *making, struct element *element, const struct device_part *part)
@@ -213,9 +230,9 @@ static bool add_transfer(struct making *making, struct element *element, const s
 
 static bool add_part(struct making *making, const struct device_part *part, bool named)
 {
-    const uint32_t *node = making->device.node;
     bool n = making->device.type > 0, done = true;
-    struct element element = {.kind = ELEMENT_RESISTOR, .a = node[n ? part->a : part->k], .k = node[n ? part->k : part->a]};
+    struct element element = {.kind = ELEMENT_RESISTOR, .a = node_of(making, n ? part->a : part->k),
+                              .k = node_of(making, n ? part->k : part->a)};
     if (part->kind == PART_RESISTANCE)
         element.value = part->ohms / making->device.m;
     else if (part->kind == PART_JUNCTION)
@@ -246,6 +263,25 @@ static bool is_second(const struct making *making)
     return true;
 }
 
+/* Terminal `number` of the card, from 1 on, is none. */
+static void left_out(const struct making *making, uint32_t number, const char *unless)
+{
+    const struct arg *node = making->name - making->terminals + number - 1;
+    const struct card_reader *reader = making->reader;
+    diagnose(making->builder->diagnostics, WARNING_WORD_LEFT_OUT, node->text, node->length,
+             "%.*s: a %s has no terminal number %u%s: %.*s is left out", reader->name_length, reader->name,
+             making->model->kind->what, number, unless, (int)node->length, node->text);
+}
+
+/* Nodes for temperatures of one that has none after all. */
+static void leave_out_temperatures(const struct making *making, const uint8_t *alias)
+{
+    const struct device_kind *kind = making->device.kind;
+    for (uint32_t q = kind->most - kind->thermal; q < making->terminals; q++)
+        if (alias[q] == DEVICE_GROUND)
+            left_out(making, q + 1, " unless its card says thermal and its model RTHJC");
+}
+
 /* All parts, and the device. False when memory is out. */
 static bool add_device(struct making *making)
 {
@@ -260,6 +296,7 @@ static bool add_device(struct making *making)
     device->first = circuit->elements.count;
     device->parts = (uint32_t)parts;
     device->named = UINT32_MAX;
+    leave_out_temperatures(making, alias);
     if (!make_nodes(making, alias))
         return false;
     for (size_t p = 0; p < parts; p++) {
@@ -321,63 +358,69 @@ static bool finish(struct making *making)
     return add_device(making);
 }
 
-/* A bulk behind the source of one that has none is left out, as in ngspice. */
-static void check_terminals(struct making *making, const struct arg *name)
+static void wrong_count(struct making *making, const char *condition, uint32_t least, uint32_t most)
 {
     struct card_reader *reader = making->reader;
-    struct diagnostics *diagnostics = making->builder->diagnostics;
+    const struct arg *name = making->name;
+    char range[32];
+    int length = snprintf(range, sizeof range, "%u", least);
+    if (most > least)
+        snprintf(range + length, sizeof range - (size_t)length, " to %u", most);
+    diagnose(making->builder->diagnostics, ERROR_UNEXPECTED_WORD, name->text, name->length,
+             "%.*s: a %s%s has %s terminals, not %u", reader->name_length, reader->name, making->model->kind->what,
+             condition, range, making->terminals);
+    reader->failed = true;
+}
+
+/* A bulk behind the source of one that has none is left out, as in ngspice. */
+static void check_terminals(struct making *making)
+{
     const struct device_kind *kind = making->model->kind;
     if (making->terminals >= kind->least && making->terminals <= kind->most)
         return;
-    if (kind->thermal > 0 && making->terminals == kind->most + kind->thermal) {
-        const struct arg *first = name - kind->thermal;
-        diagnose(diagnostics, ERROR_NOT_SUPPORTED, first->text, first->length,
-                 "thermal nodes are not supported: %.*s does not heat itself", reader->name_length, reader->name);
-        reader->failed = true;
-        return;
-    }
-    if (making->terminals == kind->most + 1) {
+    if (making->terminals == kind->most + 1 && kind->thermal == 0) {
+        left_out(making, making->terminals, "");
         making->terminals--;
-        diagnose(diagnostics, WARNING_WORD_LEFT_OUT, name[-1].text, name[-1].length,
-                 "%.*s: a %s has no terminal number %u: %.*s is left out", reader->name_length, reader->name, kind->what,
-                 kind->most + 1, (int)name[-1].length, name[-1].text);
         return;
     }
-    char range[32];
-    int length = snprintf(range, sizeof range, "%u", kind->least);
-    if (kind->most > kind->least)
-        snprintf(range + length, sizeof range - (size_t)length, " to %u", kind->most);
-    diagnose(diagnostics, ERROR_UNEXPECTED_WORD, name->text, name->length, "%.*s: a %s has %s terminals, not %u",
-             reader->name_length, reader->name, kind->what, range, making->terminals);
-    reader->failed = true;
+    wrong_count(making, "", kind->least, kind->most);
+}
+
+/* One whose card has the word `thermal` has all terminals that there are. */
+static void check_temperatures(struct making *making, double *size)
+{
+    const struct device_kind *kind = making->model->kind;
+    bool thermal = kind->thermal > 0 && size_of(kind, size, "thermal", 0) > 0;
+    if (thermal && making->terminals != kind->most)
+        wrong_count(making, " with the word thermal", kind->most, kind->most);
 }
 
 /* The model that stands next; its kind says how many terminals there may be. False when memory is out; a diagnostic
  * where that is wrong, and the reader has failed then. */
-static bool take_model(struct making *making, const struct arg **name)
+static bool take_model(struct making *making)
 {
     struct card_reader *reader = making->reader;
     struct diagnostics *diagnostics = making->builder->diagnostics;
-    *name = card_reader_next(reader);
-    if (!*name || (*name)->kind == ARG_KEY) {
+    const struct arg *name = making->name = card_reader_next(reader);
+    if (!name || name->kind == ARG_KEY) {
         card_reader_missing(reader, diagnostics, "model name");
         return true;
     }
-    if (!models_device(&making->builder->models, reader, *name, diagnostics, &making->model))
+    if (!models_device(&making->builder->models, reader, name, diagnostics, &making->model))
         return false;
     const struct device_model *model = making->model;
     reader->failed |= !model;
     if (!model)
         return true;
     if (model->letter != lower(*reader->card->arg->text)) {
-        diagnose(diagnostics, ERROR_MODEL_TYPE, (*name)->text, (*name)->length, "%.*s: %.*s is a model of type %s",
-                 reader->name_length, reader->name, (int)(*name)->length, (*name)->text, model->type);
+        diagnose(diagnostics, ERROR_MODEL_TYPE, name->text, name->length, "%.*s: %.*s is a model of type %s",
+                 reader->name_length, reader->name, (int)name->length, name->text, model->type);
         reader->failed = true;
     } else if (!model->kind) {
         reader->failed = true;
-        return refuse(making, *name);
+        return refuse(making, name);
     } else {
-        check_terminals(making, *name);
+        check_terminals(making);
     }
     return true;
 }
@@ -388,17 +431,19 @@ bool devices_build(struct builder *builder, const struct card *card)
 {
     struct card_reader reader = card_reader_in(builder->flat, card);
     struct making making = {.builder = builder, .reader = &reader, .device = {.m = 1}};
-    const struct arg *name = NULL;
     if (!reader.name || !take_terminals(&making))
         return false;
-    if (!reader.failed && !take_model(&making, &name))
+    if (!reader.failed && !take_model(&making))
         return false;
     if (reader.failed)
         return true;
     double *size = arena_alloc(&builder->circuit->arena, making.model->kind->size_size);
     if (!size || !take_size(&making, size))
         return false;
+    if (!reader.failed)
+        check_temperatures(&making, size);
     const struct device_kind *kind = making.model->kind;
+    const struct arg *name = making.name;
     const struct sim_options *options = builder->sim_options;
     double l = size_of(kind, size, "l", options->defl > 0 ? options->defl : usual_size);
     double w = size_of(kind, size, "w", options->defw > 0 ? options->defw : usual_size);

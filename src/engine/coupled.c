@@ -291,12 +291,17 @@ static void restore(const struct kept *kept, struct engine *engine)
             engine->circuit->element[e].value = kept->value[e];
 }
 
-/* Are potentials far beyond what the sources bring? Newton's method may leap to an operating point that no circuit
- * comes to. */
-static bool is_far_off(const struct engine *engine)
+/* V: potentials beyond that are far beyond what the sources bring. Newton's method may leap to an operating point that no
+ * circuit comes to. */
+static double farthest(const struct engine *engine)
 {
     const double far = 1e3; /* times the sources in series, and a volt */
-    double least = far * (1 + circuit_volts_in_series(engine->circuit));
+    return far * (1 + circuit_volts_in_series(engine->circuit));
+}
+
+static bool is_far_off(const struct engine *engine)
+{
+    double least = farthest(engine);
     for (uint32_t node = 0; node < engine->circuit->nodes.count; node++)
         if (fabs(engine->op.voltage[node]) > least)
             return true;
@@ -357,7 +362,7 @@ static enum general_status leave(struct engine *engine)
     struct kept kept;
     if (!keep(&kept, engine))
         return GENERAL_NO_MEMORY;
-    enum general_status status = general_settle(engine->general);
+    enum general_status status = general_settle(engine->general, farthest(engine));
     bool found = status == GENERAL_OK && prove_answer(engine, status) && engine->certificate.proved &&
                  !is_far_off(engine);
     if (!found && status != GENERAL_NO_MEMORY) {

@@ -120,8 +120,9 @@ void general_track_missed(struct general *general);
 /* From the point that op holds, to where the circuit with a capacitance at each node comes to rest. */
 enum general_status general_rest(struct general *general);
 
-/* The same from a point that the circuit leaves, pushed along the motion that leaves it, until there is none. */
-enum general_status general_settle(struct general *general);
+/* The same from a point that the circuit leaves, pushed along the motion that leaves it, until there is none; not to
+ * where a potential is beyond `farthest`, V. */
+enum general_status general_settle(struct general *general, double farthest);
 
 /* Is sign(det J) at the last answer not that of the circuit without gain? Then the circuit leaves it. */
 bool general_is_turned(const struct general *general);

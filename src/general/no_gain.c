@@ -17,6 +17,13 @@ bool no_gain_new(struct no_gain *no_gain, const struct circuit *circuit)
     return no_gain->block;
 }
 
+/* Not one that may lift a node as far as it likes. */
+static bool lifts_within(const struct control_law *law)
+{
+    const struct device_function *function = law->device.function;
+    return law->kind == CONTROL_DEVICE && (!function->lift || isfinite(function->lift(law->device.law)));
+}
+
 /* Does a current flow through it only from a higher potential to a lower one? Of a device: all of it together. */
 static bool is_passive(const struct circuit *circuit, const struct element *element)
 {
@@ -30,7 +37,7 @@ static bool is_passive(const struct circuit *circuit, const struct element *elem
     case ELEMENT_VSOURCE: return true;
     case ELEMENT_ISOURCE: return element->value == 0;
     case ELEMENT_DIODE: return law_voltages(law) == 1 && !law_may_fall(law) && fabs(law_current(law, 0)) <= nothing;
-    case ELEMENT_CONTROLLED_CURRENT: return circuit->coupling[element->law].law.kind == CONTROL_DEVICE;
+    case ELEMENT_CONTROLLED_CURRENT: return lifts_within(&circuit->coupling[element->law].law);
     case ELEMENT_CONTROLLED_VOLTAGE: return false;
     }
     return false;

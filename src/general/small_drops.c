@@ -1,4 +1,5 @@
-/* Currents that potentials do not tell: of resistors whose drop is less than twice a double's precision of these. */
+/* Currents that potentials do not tell: of resistors, and series resistances of transistors, whose drop is less than
+ * twice a double's precision of these. */
 #include "general/general_parts.h"
 
 #include <float.h>
@@ -14,19 +15,46 @@ struct untold {
     double *count, *number; /* [nodes - 1] */
 };
 
-/* What rounding of potentials makes of a resistor's current, A: as the certificate has it. */
-static double rounding_of(const struct operating_point *op, const struct element *element)
+static double potential_between(const struct operating_point *op, const struct control *control)
 {
-    const double unit = 8 * DBL_EPSILON * DBL_EPSILON;
-    return unit * (fabs(op->voltage[element->a]) + fabs(op->voltage[element->k])) / fabs(element->value);
+    return dd_value(dd_sub((struct dd){op->voltage[control->p], op->low[control->p]},
+                           (struct dd){op->voltage[control->q], op->low[control->q]}));
+}
+
+/* S, of a resistance that voltages of its transistor control. */
+static double controlled_conductance(const struct untold *untold, const struct element *element)
+{
+    const struct coupling *coupling = &untold->circuit->coupling[element->law];
+    const struct device_function *function = coupling->law.device.function;
+    double x[DEVICE_CONTROLS], slope[DEVICE_CONTROLS], size;
+    for (uint32_t c = 0; c < function->n; c++)
+        x[c] = potential_between(untold->op, &coupling->control[c + 1]);
+    return element->value / function->at(coupling->law.device.law, x, slope, &size);
+}
+
+/* S; NAN: it is no resistance. */
+static double conductance_of(const struct untold *untold, const struct element *element)
+{
+    if (element->kind == ELEMENT_RESISTOR)
+        return 1 / fabs(element->value);
+    if (element->kind != ELEMENT_CONTROLLED_CURRENT)
+        return NAN;
+    const struct control_law *law = &untold->circuit->coupling[element->law].law;
+    return law->kind == CONTROL_DEVICE && law->divides ? controlled_conductance(untold, element) : NAN;
+}
+
+/* What rounding of potentials makes of a resistor's current, A: as the certificate has it; NAN of what is none. */
+static double rounding_of(const struct untold *untold, const struct element *element)
+{
+    const double unit = 8 * DBL_EPSILON * DBL_EPSILON, *v = untold->op->voltage;
+    return unit * (fabs(v[element->a]) + fabs(v[element->k])) * conductance_of(untold, element);
 }
 
 static bool is_untold(const struct untold *untold, uint32_t e)
 {
     const double told = 1e-10; /* of the current: the proof takes 1e-9 */
     const struct element *element = &untold->circuit->element[e];
-    return element->kind == ELEMENT_RESISTOR && element->a != element->k &&
-           rounding_of(untold->op, element) > told * fabs(untold->op->current[e]);
+    return element->a != element->k && rounding_of(untold, element) > told * fabs(untold->op->current[e]);
 }
 
 static void add(struct untold *untold, uint32_t node, double current, double count, uint32_t e)
@@ -69,7 +97,7 @@ static void lead_from(struct untold *untold, uint32_t node)
         double over = dd_value(untold->over[node - 1]), before = untold->op->current[e];
         double now = element->a == node ? before - over : before + over;
         uint32_t next = element->a == node ? element->k : element->a;
-        if (is_better_told(untold, node, next) || fabs(over) > rounding_of(untold->op, element))
+        if (is_better_told(untold, node, next) || fabs(over) > rounding_of(untold, element))
             return;
         untold->op->current[e] = now;
         add(untold, element->a, now - before, -1, e);

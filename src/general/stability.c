@@ -226,9 +226,21 @@ static enum general_status find_shortcut(struct general *general, struct shortcu
     return GENERAL_OK;
 }
 
+/* Is x still near where it was pushed away from? There steps are no longer than the motion that leaves it allows: a
+ * long one of the implicit Euler method leads back, or to the other side. */
+static bool is_near(const struct equations *equations, const double *x, const double *start)
+{
+    const double near = 0.05, nearest = 0.1; /* of the largest potential; V */
+    double within = fmax(nearest, near * largest_of(equations, start));
+    for (uint32_t node = 0; node < equations->nodes; node++)
+        if (fabs(x[node] - start[node]) > within)
+            return false;
+    return true;
+}
+
 /* Move on until nothing moves any more, or next to nothing in long steps, which rounding keeps from being longer: Newton's
- * method does the rest. Not for ever. h: the length of the first step. */
-static enum general_status come_to_rest(struct general *general, double h)
+ * method does the rest. Not for ever. h: the length of the first step; start [n]: what is left, or NULL. */
+static enum general_status come_to_rest(struct general *general, const double *start, double h)
 {
     enum { STEPS = 2000, FACTORISATIONS = 2000, CALM = 40, LONG = 8 }; /* steps; what a long one counts for */
     size_t most_factorisations = general->info.factorisations + FACTORISATIONS;
@@ -268,18 +280,21 @@ static enum general_status come_to_rest(struct general *general, double h)
             calm = most <= nearly_rest ? calm + LONG : 0;
         else
             calm = most <= rest ? calm + 1 : 0;
+        if (start && is_near(equations, general->hi, start))
+            continue;
+        start = NULL;
         h *= 1.5;
     }
     return GENERAL_OK;
 }
 
-/* From x, with a first step of length h, to an answer. */
-static enum general_status rest(struct general *general, double h)
+/* From x, with a first step of length h, to an answer; start [n]: what x has left, or NULL. */
+static enum general_status rest(struct general *general, const double *start, double h)
 {
     enum { MOST = 60 };
     struct equations *equations = general->equations;
     equations_follow(equations, general->hi);
-    enum general_status status = come_to_rest(general, h);
+    enum general_status status = come_to_rest(general, start, h);
     memset(general->lo, 0, (size_t)equations->n * sizeof *general->lo);
     if (status == GENERAL_OK) {
         equations_follow(equations, general->hi);
@@ -293,7 +308,7 @@ enum general_status general_rest(struct general *general)
     const double first = 1e-6; /* s, by 1 F */
     struct equations *equations = general->equations;
     equations_start(equations, general->op, general->hi, general->lo);
-    enum general_status status = rest(general, first);
+    enum general_status status = rest(general, NULL, first);
     equations_take(equations, general->hi, general->lo, general->op);
     return status;
 }
@@ -306,10 +321,10 @@ static enum general_status leave(struct general *general, const double *start, c
     draw(general, general->work[3]);
     for (int32_t q = 0; q < equations->n; q++)
         general->hi[q] = start[q] + by * (d[q] + aside * general->work[3][q]);
-    return rest(general, h / 4);
+    return rest(general, start, h / 4);
 }
 
-enum general_status general_settle(struct general *general)
+enum general_status general_settle(struct general *general, double farthest)
 {
     enum { ROUNDS = 5, FACTORISATIONS = 6000 };
     size_t most = general->info.factorisations + FACTORISATIONS;
@@ -325,8 +340,11 @@ enum general_status general_settle(struct general *general)
             return GENERAL_UNSOLVED;
         memcpy(start, general->hi, size);
         status = GENERAL_UNSOLVED;
-        for (size_t p = 0; p < sizeof push / sizeof *push && status == GENERAL_UNSOLVED; p++)
+        for (size_t p = 0; p < sizeof push / sizeof *push && status == GENERAL_UNSOLVED; p++) {
             status = leave(general, start, d, push[p], h);
+            if (status == GENERAL_OK && largest_of(equations, general->hi) > farthest)
+                status = GENERAL_UNSOLVED;
+        }
         if (status == GENERAL_OK)
             status = find_motion(general, d, &h, &turns);
     }

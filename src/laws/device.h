@@ -23,7 +23,7 @@
 enum {
     DEVICE_TERMINALS = 5, /* the most that a card has */
     DEVICE_NODES = 9,     /* terminals and nodes of its own */
-    DEVICE_PARTS = 10,
+    DEVICE_PARTS = 14,
     DEVICE_CONTROLS = 4   /* of a part */
 };
 
@@ -44,7 +44,7 @@ struct device_function {
      * (law_range.h). False where that is not known; NULL: nowhere. */
     bool (*over)(const void *law, const struct interval *x, struct interval *value, struct interval *slope);
     /* Of a transfer, V: between nodes that are further apart its current flows from the higher one to the lower one, as
-     * long as no junction of it has more than 1 V. NULL: between any. */
+     * long as no junction of it has more than 1 V. NULL: between any; INFINITY: between none. */
     double (*lift)(const void *law);
 };
 
@@ -53,14 +53,15 @@ enum device_part_kind { PART_RESISTANCE, PART_JUNCTION, PART_TRANSFER, PART_RESI
 struct device_part {
     enum device_part_kind kind;
     const char *name; /* lower case, in one word: "be", "channel"; the first transfer has the device's own name */
-    uint8_t a, k;     /* nodes of the device: its current flows from a to k */
+    uint8_t a, k;     /* nodes of the device, or DEVICE_GROUND: its current flows from a to k */
     union {
         double ohms; /* > 0 */
         struct junction junction;
         struct {
             const struct device_function *function;
-            uint8_t control[DEVICE_CONTROLS][2]; /* [function->n] x = v of the first node less v of the second one; of a
-                                                  * resistive part these begin behind its own voltage, which is no x */
+            uint8_t control[DEVICE_CONTROLS][2]; /* [function->n] x = v of the first node less v of the second one,
+                                                  * which may be DEVICE_GROUND; of a resistive part these begin
+                                                  * behind its own voltage, which is no x */
         } transfer;
     };
 };
@@ -131,7 +132,7 @@ static inline double device_multiplier(const void *law, const struct device_poin
 struct device_kind {
     const char *what;        /* "bipolar transistor", for messages */
     uint32_t least, most;    /* terminals that its card may have */
-    uint32_t thermal;        /* nodes behind them that are temperatures in ngspice, and not supported */
+    uint32_t thermal;        /* the last so many of these are temperatures, of a card with the word `thermal` alone */
     uint32_t nodes;          /* terminals (the most) and then nodes of its own; one that no series resistance makes is its
                               * terminal again: see alias in device_shape */
     const char *const *node; /* [nodes] names: "collector", "base" ... */

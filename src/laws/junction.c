@@ -26,8 +26,7 @@ static double junction_potential(const struct junction_model *model, double temp
     return fmin(silicon_potential(model->vj, temp, tnom), 1 / model->fc);
 }
 
-/* The voltage where the breakdown exponential begins, so that ibv flows at bv. */
-static double breakdown(double bv, double ibv, double is, double vtb, double vt)
+double junction_breakdown(double bv, double ibv, double is, double vtb, double vt)
 {
     if (ibv < is * bv / vt)
         return bv;
@@ -103,7 +102,7 @@ const char *junction_at(struct junction *junction, const struct junction_model *
                    silicon_growth(kelvin, nominal, model->keg * model->eg, model->xtitun, model->ntun);
     if (!isnan(model->bv)) {
         double bv = model->tlev == 0 ? model->bv - model->tcv * dt : model->bv * (1 - model->tcv * dt);
-        junction->bv = breakdown(bv, model->ibv * (model->level == 1 ? m : area), is, junction->vtb, vt);
+        junction->bv = junction_breakdown(bv, model->ibv * (model->level == 1 ? m : area), is, junction->vtb, vt);
     }
     junction->held = -INFINITY;
     double slope, edge = -3 * junction->vt;

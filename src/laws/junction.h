@@ -65,6 +65,11 @@ void junction_model_init(struct junction_model *model);
 const char *junction_at(struct junction *junction, const struct junction_model *model, const struct junction_size *size,
                         double temp, double tnom, double gmin);
 
+/* The voltage where the breakdown exponential begins, so that ibv flows at bv: x = bv' <= bv of
+ *   is (exp((bv - x) / vtb) - 1 + x / vt) = ibv,
+ * and bv where ibv is too little for that. */
+double junction_breakdown(double bv, double ibv, double is, double vtb, double vt);
+
 /* J(w) and its derivative. Beyond exp(JUNCTION_EXPONENT_LIMIT) it goes on in a straight line. */
 double junction_current(const struct junction *junction, double w, double *slope);
 

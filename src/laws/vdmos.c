@@ -1,168 +1,55 @@
 #include "laws/vdmos.h"
 #include "laws/channel_range.h"
-#include "laws/dual.h"
 #include "laws/limiting.h"
 #include "laws/mos.h"
-#include "laws/silicon.h"
+#include "laws/vdmos_parts.h"
 
 #define OFF -36.0 /* exp of it is rounding beside 1 */
 
-enum { DRAIN, GATE, SOURCE, INNER_DRAIN, INNER_GATE, INNER_SOURCE, ANODE, NODES };
-
-/* A .model card; NAN where it says nothing. */
-struct vdmos_model {
-    double vto, kp, phi, lambda, theta, rd, rs, rg, rds, rb, rq, vq, mtriode, subshift, ksubthres, tnom;
-    double tcvth, mu, texp0, texp1, trd1, trd2, trg1, trg2, trs1, trs2, trb1, trb2, tksubthres1, tksubthres2;
-    double is, n, bv, ibv, nbv, eg, xti;
-};
-
-struct vdmos_size {
-    double temp, dtemp; /* degrees Celsius */
-};
-
-struct vdmos_law {
-    double temp, dtemp;                 /* degrees Celsius */
-    double beta, von, start;            /* A/V^2, V, V: where the first guess is */
-    double lambda, theta, mtriode;      /* 1/V, 1/V, 1 */
-    double subshift, ksubthres;         /* V */
-    double rd, rq, vq, rg, rs, rds, rb; /* ohm, V; 0: none */
-    double share, gmin;                 /* how many in parallel; S: of one of them */
-    struct junction diode;
-};
-
-#define MODEL(name, otherwise) {#name, offsetof(struct vdmos_model, name), otherwise}
-#define AS(name, field) {#name, offsetof(struct vdmos_model, field), NAN}
-#define IDLE(name) {#name, DEVICE_IDLE, NAN}
-
-static const struct device_parameter parameters[] = {
-    MODEL(vto, 0), AS(vth0, vto), MODEL(kp, 1), MODEL(phi, NAN), MODEL(lambda, 0), MODEL(theta, 0), MODEL(rd, 0),
-    MODEL(rs, 0), MODEL(rg, 0), MODEL(rds, NAN), MODEL(rb, 0), MODEL(rq, NAN), MODEL(vq, NAN), MODEL(mtriode, 1),
-    MODEL(subshift, 0), MODEL(ksubthres, 0.1), MODEL(tnom, NAN), MODEL(tcvth, 0), AS(vtotc, tcvth), MODEL(mu, -1.5),
-    AS(bex, mu), MODEL(texp0, NAN), MODEL(texp1, 0.3), MODEL(trd1, 0), MODEL(trd2, 0), MODEL(trg1, 0), MODEL(trg2, 0),
-    MODEL(trs1, 0), MODEL(trs2, 0), MODEL(trb1, 0), MODEL(trb2, 0), MODEL(tksubthres1, 0), MODEL(tksubthres2, 0),
-    MODEL(is, 1e-14), MODEL(n, 1), MODEL(bv, NAN), MODEL(ibv, 1e-10), MODEL(nbv, 1), MODEL(eg, 1.11), MODEL(xti, 3),
-    IDLE(kf), IDLE(af), IDLE(tt), IDLE(vj), IDLE(cjo), IDLE(m), IDLE(fc), IDLE(cgdmin), IDLE(cgdmax), IDLE(a),
-    IDLE(cgs), IDLE(rthjc), IDLE(rthca), IDLE(cthj), IDLE(vgs_max), IDLE(vgd_max), IDLE(vds_max), IDLE(vgsr_max),
-    IDLE(vgdr_max), IDLE(pd_max), IDLE(id_max), IDLE(idr_max), IDLE(te_max), IDLE(rth_ext), IDLE(derating), IDLE(lmin),
-    IDLE(lmax), IDLE(wmin), IDLE(wmax), {NULL, DEVICE_IDLE, NAN},
-};
-
-static const struct device_parameter sizes[] = {
-    {"temp", offsetof(struct vdmos_size, temp), NAN}, {"dtemp", offsetof(struct vdmos_size, dtemp), 0}, IDLE(icvds),
-    IDLE(icvgs), {NULL, DEVICE_IDLE, NAN},
-};
-
-static const char *const nodes[] = {"drain", "gate", "source", "drain", "gate", "source", "bodydiode"};
-
-/* ---- from the cards ---------------------------------------------------------------------------------------------- */
-
-static void resistances(struct vdmos_law *law, const struct vdmos_model *model, double ratio, double dt)
-{
-    double drain = isnan(model->texp0) ? silicon_drift(dt, model->trd1, model->trd2) : pow(ratio, model->texp0);
-    law->rd = model->rd * drain;
-    law->rg = model->rg * silicon_drift(dt, model->trg1, model->trg2);
-    law->rs = model->rs * silicon_drift(dt, model->trs1, model->trs2);
-    law->rb = model->rb * silicon_drift(dt, model->trb1, model->trb2);
-    law->rds = model->rds > 0 ? model->rds : 1e15;
-    if (law->rd > 0 && model->rq > 0 && !isnan(model->vq)) {
-        law->rq = model->rq * pow(ratio, model->texp1);
-        law->vq = fmax(fabs(model->vq), 1e-9);
-    }
-}
-
-static const char *body_diode(struct vdmos_law *law, const struct vdmos_model *model,
-                              const struct device_conditions *conditions)
-{
-    struct junction_model diode;
-    struct junction_size size = {NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    junction_model_init(&diode);
-    diode.is = model->is;
-    diode.n = model->n;
-    diode.bv = isnan(model->bv) ? NAN : fabs(model->bv);
-    diode.ibv = model->ibv / law->share;
-    diode.nbv = model->nbv;
-    diode.eg = fmax(model->eg, 0.1);
-    diode.xti = model->xti;
-    return junction_at(&law->diode, &diode, &size, law->temp, given(model->tnom, conditions->tnom),
-                       law->gmin);
-}
-
-static const char *complaint(const struct vdmos_model *model)
-{
-    if (model->phi <= 0)
-        return "PHI must be positive";
-    if (model->rd < 0 || model->rs < 0 || model->rg < 0 || model->rb < 0 || model->rq < 0)
-        return "RD, RS, RG, RB and RQ must not be negative";
-    if (model->mtriode <= 0)
-        return "MTRIODE must be positive";
-    return NULL;
-}
-
-static const char *make(void *data, const void *model_data, const void *size_data,
-                        const struct device_conditions *conditions)
-{
-    struct vdmos_law *law = data;
-    const struct vdmos_model *model = model_data;
-    const struct vdmos_size *size = size_data;
-    const char *wrong = complaint(model);
-    if (wrong)
-        return wrong;
-    *law = (struct vdmos_law){.dtemp = size->dtemp};
-    law->share = conditions->m > 0 ? conditions->m : 1;
-    law->gmin = conditions->gmin / law->share;
-    law->temp = given(size->temp, conditions->temp + law->dtemp);
-    double tnom = given(model->tnom, conditions->tnom), dt = law->temp - tnom;
-    if ((wrong = body_diode(law, model, conditions)))
-        return wrong;
-    double ratio = (law->temp + SILICON_CELSIUS) / (tnom + SILICON_CELSIUS);
-    double vto = (conditions->type < 0 ? -1 : 1) * model->vto;
-    law->beta = model->kp * pow(ratio, model->mu);
-    law->von = vto - model->tcvth * dt;
-    law->start = vto + 0.1;
-    law->lambda = model->lambda;
-    law->theta = model->theta;
-    law->mtriode = model->mtriode;
-    law->subshift = model->subshift;
-    law->ksubthres = model->ksubthres * silicon_drift(dt, model->tksubthres1, model->tksubthres2);
-    resistances(law, model, ratio, dt);
-    if (!(law->ksubthres > 0))
-        return "KSUBTHRES is not positive at this temperature";
-    if (!(law->rd >= 0) || !(law->rg >= 0) || !(law->rs >= 0) || !(law->rb >= 0))
-        return "RD, RG, RS or RB is negative at this temperature";
-    if ((model->rd > 0 && law->rd == 0) || (model->rg > 0 && law->rg == 0) || (model->rs > 0 && law->rs == 0) ||
-        (model->rb > 0 && law->rb == 0))
-        return "RD, RG, RS or RB is 0 at this temperature";
-    if (!isfinite(law->beta) || !isfinite(law->von) || !isfinite(law->rd + law->rq + law->rg + law->rs + law->rb))
-        return "the parameters give no finite current at this temperature";
-    return NULL;
-}
+static const char *const nodes[] = {"drain", "gate", "source", "tj", "tc", "drain", "gate", "source", "bodydiode"};
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
 
-/* a ln(1 + exp(x / a)); below OFF its tangent, as far as 0 */
-static struct dual soft(struct dual x, double a)
+/* a ln(1 + exp(x / a)), a > 0; below OFF its tangent, as far as 0 */
+static struct dual soft(struct dual x, struct dual a)
 {
-    double scaled = x.v / a, e = exp(-fabs(scaled)), last = exp(OFF);
-    if (scaled <= OFF - 1)
+    struct dual scaled = dual_over(x, a);
+    double e = exp(-fabs(scaled.v)), last = exp(OFF), slope = (scaled.v > 0 ? 1 : e) / (1 + e);
+    if (scaled.v <= OFF - 1)
         return dual_of(0);
-    if (scaled < OFF)
-        return dual_scale(last, dual_shift(x, a * (1 - OFF)));
-    return dual_chain(x, fmax(x.v, 0) + a * log1p(e), (scaled > 0 ? 1 : e) / (1 + e));
+    if (scaled.v < OFF)
+        return dual_scale(last, dual_add(x, dual_scale(1 - OFF, a)));
+    struct dual more = {.v = fmax(x.v, 0) + a.v * log1p(e), .e = slope * x.e};
+    double by_a = log1p(e) + fabs(scaled.v) * e / (1 + e);
+    more.e += by_a * a.e + fabs(more.v);
+    for (int k = 0; k < DUALS; k++)
+        more.d[k] = slope * x.d[k] + by_a * a.d[k];
+    return more;
+}
+
+struct dual vdmos_channel_current(const struct vdmos_channel *channel, struct dual vgs, struct dual vds)
+{
+    double sign = vds.v < 0 ? -1 : 1;
+    struct dual gate = vds.v < 0 ? dual_subtract(vgs, vds) : vgs, along = dual_scale(sign, vds);
+    struct dual above = dual_shift(dual_subtract(gate, channel->von), -channel->subshift);
+    struct dual drive = soft(above, channel->ksubthres);
+    struct dual mobility = dual_shift(dual_scale(channel->theta, vgs), 1);
+    struct dual rise = dual_shift(dual_scale(channel->lambda, vds), 1), triode = dual_scale(channel->mtriode, along);
+    if (mobility.v < 0.1)
+        mobility = dual_of(0.1);
+    struct dual beta = dual_times(dual_scale(sign, channel->beta), dual_over(rise, mobility));
+    if (drive.v <= triode.v)
+        return dual_times(beta, dual_scale(0.5, dual_square(drive)));
+    return dual_times(beta, dual_times(triode, dual_subtract(drive, dual_scale(0.5, triode))));
 }
 
 static struct dual channel_at(const struct vdmos_law *law, const double *x)
 {
-    struct dual vgs = dual_variable(x[0], 0), vds = dual_variable(x[1], 1);
-    struct dual gate = x[1] < 0 ? dual_subtract(vgs, vds) : vgs, along = dual_scale(x[1] < 0 ? -1 : 1, vds);
-    struct dual drive = soft(dual_shift(dual_shift(gate, -law->von), -law->subshift), law->ksubthres);
-    struct dual mobility = dual_shift(dual_scale(law->theta, vgs), 1);
-    struct dual rise = dual_shift(dual_scale(law->lambda, vds), 1), triode = dual_scale(law->mtriode, along);
-    if (mobility.v < 0.1)
-        mobility = dual_of(0.1);
-    struct dual beta = dual_scale(x[1] < 0 ? -law->beta : law->beta, dual_over(rise, mobility));
-    if (drive.v <= triode.v)
-        return dual_times(beta, dual_scale(0.5, dual_square(drive)));
-    return dual_times(beta, dual_times(triode, dual_subtract(drive, dual_scale(0.5, triode))));
+    const struct vdmos_channel channel = {
+        .beta = dual_of(law->beta), .von = dual_of(law->von), .ksubthres = dual_of(law->ksubthres),
+        .lambda = law->lambda, .theta = law->theta, .mtriode = law->mtriode, .subshift = law->subshift,
+    };
+    return vdmos_channel_current(&channel, dual_variable(x[0], 0), dual_variable(x[1], 1));
 }
 
 static double current(const void *law, const double *x, double *slope, double *size)
@@ -189,15 +76,22 @@ static void begin(const void *data, bool off, double *x)
     x[1] = 0;
 }
 
+struct dual vdmos_drain_resistance(const struct vdmos_law *law, struct dual rd, struct dual rq, struct dual v)
+{
+    struct dual along = v.v < 0 ? dual_of(0) : v;
+    struct dual r = dual_add(rd, dual_times(rq, dual_over(along, dual_shift(along, law->vq))));
+    return dual_over(r, dual_shift(dual_scale(law->gmin, r), 1));
+}
+
 /* RD at the voltage between drain and source. */
 static double drain_resistance(const void *data, const double *x, double *slope, double *size)
 {
     const struct vdmos_law *law = data;
-    double v = fmax(x[0], 0), far = v + law->vq, r = law->rd + law->rq * (v / far);
-    double whole = r / (1 + r * law->gmin), more = x[0] < 0 ? 0 : law->rq * law->vq / far / far;
-    *slope = more / (1 + r * law->gmin) / (1 + r * law->gmin);
+    struct dual v = dual_variable(x[0], 0);
+    struct dual r = vdmos_drain_resistance(law, dual_of(law->rd), dual_of(law->rq), v);
+    *slope = r.d[0];
     *size = 0;
-    return whole;
+    return r.v;
 }
 
 /* ---- the same over boxes ----------------------------------------------------------------------------------------- */
@@ -275,64 +169,85 @@ static const struct device_function resistance_function = {1, drain_resistance, 
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
-enum { CHANNEL, DIODE }; /* of each device; the others behind */
-
-static size_t put(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k, double ohms)
+size_t vdmos_put_resistance(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k,
+                            double ohms)
 {
     if (ohms > 0)
         part[count++] = device_resistance(name, a, k, ohms);
     return count;
 }
 
-static size_t shape(const void *data, uint8_t *alias, struct device_part *part)
+static size_t put_parts(const struct vdmos_law *law, const uint8_t *alias, struct device_part *part)
 {
-    const struct vdmos_law *law = data;
+    uint8_t d = alias[VDMOS_INNER_DRAIN], g = alias[VDMOS_INNER_GATE], s = alias[VDMOS_INNER_SOURCE];
+    uint8_t anode = alias[VDMOS_ANODE];
     size_t count = 2;
-    for (uint8_t node = 0; node < NODES; node++)
-        alias[node] = node;
-    uint8_t d = alias[INNER_DRAIN] = law->rd > 0 ? INNER_DRAIN : DRAIN;
-    uint8_t g = alias[INNER_GATE] = law->rg > 0 ? INNER_GATE : GATE;
-    uint8_t s = alias[INNER_SOURCE] = law->rs > 0 ? INNER_SOURCE : SOURCE;
-    uint8_t anode = alias[ANODE] = law->rb > 0 ? ANODE : SOURCE;
-    part[CHANNEL] = (struct device_part){
+    part[VDMOS_CHANNEL] = (struct device_part){
         .kind = PART_TRANSFER, .name = "channel", .a = d, .k = s,
         .transfer = {.function = &channel_function, .control = {{g, s}, {d, s}}},
     };
-    part[DIODE] = device_junction("diode", anode, DRAIN, &law->diode, true);
-    count = put(part, count, "rds", DRAIN, SOURCE, law->rds);
-    count = put(part, count, "rd", DRAIN, d, law->rd);
+    part[VDMOS_DIODE] = device_junction("diode", anode, VDMOS_DRAIN, &law->diode, true);
+    count = vdmos_put_resistance(part, count, "rds", VDMOS_DRAIN, VDMOS_SOURCE, law->rds);
+    count = vdmos_put_resistance(part, count, "rd", VDMOS_DRAIN, d, law->rd);
     if (law->rq > 0)
         part[count - 1] = (struct device_part){
-            .kind = PART_RESISTIVE, .name = "rd", .a = DRAIN, .k = d,
-            .transfer = {.function = &resistance_function, .control = {{DRAIN, SOURCE}}},
+            .kind = PART_RESISTIVE, .name = "rd", .a = VDMOS_DRAIN, .k = d,
+            .transfer = {.function = &resistance_function, .control = {{VDMOS_DRAIN, VDMOS_SOURCE}}},
         };
-    count = put(part, count, "rg", GATE, g, law->rg);
-    count = put(part, count, "rs", s, SOURCE, law->rs);
-    return put(part, count, "rb", SOURCE, anode, law->rb);
+    count = vdmos_put_resistance(part, count, "rg", VDMOS_GATE, g, law->rg);
+    count = vdmos_put_resistance(part, count, "rs", s, VDMOS_SOURCE, law->rs);
+    return vdmos_put_resistance(part, count, "rb", VDMOS_SOURCE, anode, law->rb);
+}
+
+static size_t shape(const void *data, uint8_t *alias, struct device_part *part)
+{
+    const struct vdmos_law *law = data;
+    for (uint8_t node = 0; node < VDMOS_NODES; node++)
+        alias[node] = node;
+    alias[VDMOS_INNER_DRAIN] = law->rd > 0 ? VDMOS_INNER_DRAIN : VDMOS_DRAIN;
+    alias[VDMOS_INNER_GATE] = law->rg > 0 ? VDMOS_INNER_GATE : VDMOS_GATE;
+    alias[VDMOS_INNER_SOURCE] = law->rs > 0 ? VDMOS_INNER_SOURCE : VDMOS_SOURCE;
+    alias[VDMOS_ANODE] = law->rb > 0 ? VDMOS_ANODE : VDMOS_SOURCE;
+    if (law->heats)
+        return vdmos_put_heated_parts(law, alias, part);
+    alias[VDMOS_TJ] = alias[VDMOS_TC] = DEVICE_GROUND;
+    return put_parts(law, alias, part);
 }
 
 /* ---- what is printed --------------------------------------------------------------------------------------------- */
 
+/* The law at the temperature of the point. */
+static struct vdmos_law law_at(const void *data, const struct device_point *at)
+{
+    struct vdmos_law law = *(const struct vdmos_law *)data;
+    if (law.heats) {
+        const struct vdmos_temperature temperature = vdmos_heated(&law, at->v[VDMOS_TJ], 0);
+        vdmos_take_temperature(&law, &temperature);
+    }
+    return law;
+}
+
 static double between(const struct vdmos_law *law, const struct device_point *at, int inner, int outer, double ohms)
 {
-    return at->v[ohms > 0 ? inner : outer] - at->v[law->rs > 0 ? INNER_SOURCE : SOURCE];
+    return at->v[ohms > 0 ? inner : outer] - at->v[law->rs > 0 ? VDMOS_INNER_SOURCE : VDMOS_SOURCE];
 }
 
 static double vgs(const void *data, const struct device_point *at)
 {
     const struct vdmos_law *law = data;
-    return between(law, at, INNER_GATE, GATE, law->rg);
+    return between(law, at, VDMOS_INNER_GATE, VDMOS_GATE, law->rg);
 }
 
 static double vds(const void *data, const struct device_point *at)
 {
     const struct vdmos_law *law = data;
-    return between(law, at, INNER_DRAIN, DRAIN, law->rd);
+    return between(law, at, VDMOS_INNER_DRAIN, VDMOS_DRAIN, law->rd);
 }
 
-static struct dual channel_of(const void *law, const struct device_point *at)
+static struct dual channel_of(const void *data, const struct device_point *at)
 {
-    return channel_at(law, (double[]){vgs(law, at), vds(law, at)});
+    const struct vdmos_law law = law_at(data, at);
+    return channel_at(&law, (double[]){vgs(data, at), vds(data, at)});
 }
 
 /* As for the end that acts as source, like those of mos.h. */
@@ -350,36 +265,36 @@ static double gds(const void *law, const struct device_point *at)
 static double id(const void *law, const struct device_point *at)
 {
     (void)law;
-    return at->i[CHANNEL];
+    return at->i[VDMOS_CHANNEL];
 }
 
 static double is(const void *law, const struct device_point *at)
 {
     (void)law;
-    return -at->i[CHANNEL];
+    return -at->i[VDMOS_CHANNEL];
 }
 
 static double idio(const void *law, const struct device_point *at)
 {
     (void)law;
-    return at->i[DIODE];
+    return at->i[VDMOS_DIODE];
 }
 
 static double von(const void *law, const struct device_point *at)
 {
-    return at->type * ((const struct vdmos_law *)law)->von;
+    return at->type * law_at(law, at).von;
 }
 
 static double rs(const void *law, const struct device_point *at)
 {
-    return ((const struct vdmos_law *)law)->rs / at->m;
+    return law_at(law, at).rs / at->m;
 }
 
 static double rd(const void *data, const struct device_point *at)
 {
-    const struct vdmos_law *law = data;
-    double slope, size, v = at->v[DRAIN] - at->v[SOURCE];
-    return (law->rq > 0 ? drain_resistance(law, &v, &slope, &size) : law->rd) / at->m;
+    const struct vdmos_law law = law_at(data, at);
+    double slope, size, v = at->v[VDMOS_DRAIN] - at->v[VDMOS_SOURCE];
+    return (law.rq > 0 ? drain_resistance(&law, &v, &slope, &size) : law.rd) / at->m;
 }
 
 static double source_conductance(const void *law, const struct device_point *at)
@@ -394,7 +309,7 @@ static double drain_conductance(const void *law, const struct device_point *at)
 
 static double power(const void *law, const struct device_point *at)
 {
-    return (fabs(id(law, at)) + fabs(idio(law, at))) * fabs(at->v[DRAIN] - at->v[SOURCE]);
+    return (fabs(id(law, at)) + fabs(idio(law, at))) * fabs(at->v[VDMOS_DRAIN] - at->v[VDMOS_SOURCE]);
 }
 
 static double temp(const void *law, const struct device_point *at)
@@ -409,16 +324,23 @@ static double dtemp(const void *law, const struct device_point *at)
     return ((const struct vdmos_law *)law)->dtemp;
 }
 
+static double thermal(const void *law, const struct device_point *at)
+{
+    (void)at;
+    return ((const struct vdmos_law *)law)->thermal;
+}
+
 static const struct device_quantity quantities[] = {
     {"id", "A", id}, {"is", "A", is}, {"ig", "A", device_none}, {"vgs", "V", vgs}, {"vds", "V", vds},
     {"idio", "A", idio}, {"von", "V", von}, {"rs", "ohm", rs}, {"sourceconductance", "S", source_conductance},
     {"rd", "ohm", rd}, {"drainconductance", "S", drain_conductance}, {"gm", "S", gm}, {"gds", "S", gds},
-    {"p", "W", power}, {"temp", "", temp}, {"dtemp", "", dtemp}, {"m", "", device_multiplier}, {NULL, NULL, NULL},
+    {"p", "W", power}, {"temp", "", temp}, {"dtemp", "", dtemp}, {"m", "", device_multiplier},
+    {"thermal", "", thermal}, {NULL, NULL, NULL},
 };
 
 const struct device_kind vdmos_kind = {
-    .what = "VDMOS transistor", .least = 3, .most = 3, .thermal = 2, .nodes = NODES, .node = nodes,
+    .what = "VDMOS transistor", .least = 3, .most = 5, .thermal = 2, .nodes = VDMOS_NODES, .node = nodes,
     .model_size = sizeof(struct vdmos_model), .size_size = sizeof(struct vdmos_size),
-    .law_size = sizeof(struct vdmos_law), .model = parameters, .size = sizes, .make = make, .shape = shape,
-    .quantity = quantities,
+    .law_size = sizeof(struct vdmos_law), .model = vdmos_model_parameters, .size = vdmos_size_parameters,
+    .make = vdmos_make, .shape = shape, .quantity = quantities,
 };

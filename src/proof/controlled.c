@@ -94,6 +94,8 @@ static struct branch current_at(const struct controlled *controlled, const struc
                             .floor = fabs(m) * controlled->change,
                             .drop = dd_from(NAN)};
     struct dd law_i = dd_mul_double(controlled->value.value, m);
+    if (controlled->coupling->law.divides) /* by a resistance */
+        branch.drop = dd_from(i / (m * controlled->slope[0]));
     branch_judge_current(&branch, i, law_i, fabs(m) * controlled->value.size);
     return branch;
 }

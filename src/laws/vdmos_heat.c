@@ -1,0 +1,395 @@
+#include "laws/limiting.h"
+#include "laws/mos.h"
+#include "laws/silicon.h"
+#include "laws/vdmos_parts.h"
+
+/* What a function has at `near` is its value f there; at x it goes straight on. */
+static double straight_on(struct dual f, uint32_t n, const double *x, const double *near, double *slope, double *size)
+{
+    double value = f.v;
+    for (uint32_t k = 0; k < n; k++) {
+        slope[k] = f.d[k];
+        value += x[k] == near[k] ? 0 : slope[k] * (x[k] - near[k]);
+    }
+    *size = f.e;
+    return value;
+}
+
+/* ---- steps of Newton's method ------------------------------------------------------------------------------------ */
+
+/* A temperature's step beyond 30 K grows with the logarithm of what the line asked for. */
+static double limited_temperature(double before, double next)
+{
+    const double most = 30;
+    double step = next - before;
+    return fabs(step) <= most ? next : before + copysign(most + log10(fabs(step) / most), step);
+}
+
+static double ambient(const struct vdmos_law *law)
+{
+    return law->type * law->ambient;
+}
+
+static void limit_temperature(const void *law, const double *before, double *x)
+{
+    (void)law;
+    x[0] = limited_temperature(before[0], x[0]);
+}
+
+static void limit_drop(const void *law, const double *before, double *x)
+{
+    (void)law;
+    x[1] = limited_temperature(before[1], x[1]);
+}
+
+/* x[0]: a temperature; what stands behind it begins at 0 */
+static void begin_temperature(const void *law, bool off, double *x)
+{
+    (void)off;
+    x[0] = ambient(law);
+}
+
+static void begin_drop(const void *law, bool off, double *x)
+{
+    (void)off;
+    x[1] = ambient(law);
+}
+
+/* ---- the channel ------------------------------------------------------------------------------------------------- */
+
+/* x: vgs', vds', v(tj) */
+static struct dual hot_channel(const struct vdmos_law *law, const double *x)
+{
+    const struct vdmos_temperature at = vdmos_heated(law, x[2], 2);
+    const struct vdmos_channel channel = vdmos_channel(law, &at);
+    return vdmos_channel_current(&channel, dual_variable(x[0], 0), dual_variable(x[1], 1));
+}
+
+static double channel_current(const void *law, const double *x, double *slope, double *size)
+{
+    const double near[] = {mos_near(x[0]), mos_near(x[1]), x[2]};
+    return straight_on(hot_channel(law, near), 3, x, near, slope, size);
+}
+
+static double channel_heat(const void *data, const double *x, double *slope, double *size)
+{
+    const struct vdmos_law *law = data;
+    const double near[] = {mos_near(x[0]), mos_near(x[1]), x[2]};
+    struct dual heat = dual_times(hot_channel(law, near), dual_variable(near[1], 1));
+    return straight_on(dual_scale(law->type, heat), 3, x, near, slope, size);
+}
+
+static void limit_channel(const void *law, const double *before, double *x)
+{
+    const struct vdmos_temperature at = vdmos_heated(law, before[2], 2);
+    limiting_channel(before, x, vdmos_von(law, &at).v);
+    x[2] = limited_temperature(before[2], x[2]);
+}
+
+static void begin_channel(const void *data, bool off, double *x)
+{
+    const struct vdmos_law *law = data;
+    x[0] = off ? 0 : law->start;
+    x[1] = 0;
+    x[2] = ambient(law);
+}
+
+/* ---- the body diode ---------------------------------------------------------------------------------------------- */
+
+struct body {
+    struct dual is, vt, vtb, bv; /* A, V: n Vt, nbv Vt, bv' */
+};
+
+/* exp(x), straight on beyond exp(JUNCTION_EXPONENT_LIMIT) */
+static struct dual exponential(struct dual x)
+{
+    const double limit = JUNCTION_EXPONENT_LIMIT;
+    return x.v > limit ? dual_scale(exp(limit), dual_shift(x, 1 - limit)) : dual_exp(x);
+}
+
+/* exp(x) - 1 */
+static struct dual exponential_less(struct dual x)
+{
+    if (fabs(x.v) < 1)
+        return dual_chain(x, expm1(x.v), exp(x.v));
+    return dual_shift(exponential(x), -1);
+}
+
+/* Of a saturation current, as silicon_growth. */
+static struct dual growth(const struct vdmos_model *model, const struct vdmos_temperature *at)
+{
+    struct dual logarithm = dual_chain(at->ratio, log(at->ratio.v), 1 / at->ratio.v);
+    struct dual thermal = dual_scale(model->n * silicon_thermal(1), at->kelvin);
+    struct dual gap = dual_over(dual_scale(model->eg, dual_shift(at->ratio, -1)), thermal);
+    return dual_exp(dual_add(gap, dual_scale(model->xti / model->n, logarithm)));
+}
+
+/* bv', by derivatives of what it is the root of: is (exp((bv - bv') / vtb) - 1 + bv' / vt) = ibv. */
+static struct dual breakdown(const struct vdmos_model *model, const struct body *body, struct dual vt)
+{
+    const double flattest = 1e-6; /* of the root's own slope is / vt, where its curve has all but a minimum */
+    double bv = model->bv;
+    if (isnan(bv))
+        return dual_of(INFINITY);
+    double root = junction_breakdown(bv, model->ibv, body->is.v, body->vtb.v, vt.v);
+    struct dual result = {.v = root, .e = fabs(root)};
+    if (root == bv)
+        return result;
+    double e = exp((bv - root) / body->vtb.v), fall = fmax(e * vt.v / body->vtb.v - 1, flattest) * body->is.v / vt.v;
+    for (int k = 0; k < DUALS; k++)
+        result.d[k] = (model->ibv / body->is.v * body->is.d[k] -
+                       body->is.v * (e * (bv - root) / body->vtb.v * body->vtb.d[k] / body->vtb.v +
+                                     root / vt.v * vt.d[k] / vt.v)) / fall;
+    return result;
+}
+
+static struct body body_at(const struct vdmos_law *law, const struct vdmos_temperature *at)
+{
+    const double least = 1e-28; /* A: as junction.c has it */
+    const struct vdmos_model *model = &law->model;
+    struct dual vt = dual_scale(silicon_thermal(1), at->kelvin);
+    struct body body = {
+        .is = dual_scale(fmax(model->is, least), growth(model, at)),
+        .vt = dual_scale(model->n, vt),
+        .vtb = dual_scale(model->nbv, vt),
+    };
+    body.bv = breakdown(model, &body, vt);
+    return body;
+}
+
+/* J of junction.h at v. */
+static struct dual forward(const struct body *body, struct dual v)
+{
+    return dual_times(body->is, exponential_less(dual_over(v, body->vt)));
+}
+
+static struct dual generation(const struct body *body, struct dual v)
+{
+    struct dual arg = dual_over(dual_scale(3 / exp(1), body->vt), v);
+    return dual_scale(-1, dual_times(body->is, dual_shift(dual_times(arg, dual_square(arg)), 1)));
+}
+
+static struct dual reverse(const struct body *body, struct dual v)
+{
+    struct dual beyond = dual_scale(-1, dual_add(v, body->bv));
+    return dual_scale(-1, dual_times(body->is, exponential(dual_over(beyond, body->vtb))));
+}
+
+/* Below bv', from generation to breakdown over a ramp. */
+static struct dual broken(const struct body *body, struct dual v)
+{
+    struct dual thrice = dual_scale(-3, body->vt), edge = dual_scale(-1, body->bv);
+    bool early = thrice.v < edge.v; /* breakdown begins before the generation region does */
+    edge = early ? thrice : edge;
+    struct dual wide = dual_scale(JUNCTION_RAMP, body->vt), deep = dual_subtract(edge, wide);
+    if (v.v <= deep.v)
+        return reverse(body, v);
+    struct dual above = early ? forward(body, edge) : generation(body, edge), below = reverse(body, deep);
+    struct dual share = dual_over(dual_subtract(v, deep), wide);
+    return dual_add(below, dual_times(share, dual_subtract(above, below)));
+}
+
+/* x: its voltage, v(tj); with gmin across it */
+static struct dual hot_diode(const struct vdmos_law *law, const double *x)
+{
+    const struct vdmos_temperature at = vdmos_heated(law, x[1], 1);
+    const struct body body = body_at(law, &at);
+    struct dual v = dual_variable(x[0], 0), i;
+    if (v.v >= -3 * body.vt.v)
+        i = forward(&body, v);
+    else if (v.v >= -body.bv.v)
+        i = generation(&body, v);
+    else
+        i = broken(&body, v);
+    return dual_add(i, dual_scale(law->gmin, v));
+}
+
+static double diode_current(const void *law, const double *x, double *slope, double *size)
+{
+    return straight_on(hot_diode(law, x), 2, x, x, slope, size);
+}
+
+static double diode_heat(const void *data, const double *x, double *slope, double *size)
+{
+    const struct vdmos_law *law = data;
+    struct dual heat = dual_times(hot_diode(law, x), dual_variable(x[0], 0));
+    return straight_on(dual_scale(law->type, heat), 2, x, x, slope, size);
+}
+
+static void limit_diode(const void *data, const double *before, double *x)
+{
+    const struct vdmos_law *law = data;
+    const struct vdmos_temperature at = vdmos_heated(law, before[1], 1);
+    const struct body body = body_at(law, &at);
+    double bv = body.bv.v, vtb = body.vtb.v;
+    if (x[0] < fmin(0, 10 * vtb - bv))
+        x[0] = -bv - limiting_junction(-before[0] - bv, -x[0] - bv, vtb, limiting_critical(vtb, body.is.v));
+    else
+        x[0] = limiting_junction(before[0], x[0], body.vt.v, limiting_critical(body.vt.v, body.is.v));
+    x[1] = limited_temperature(before[1], x[1]);
+}
+
+/* ---- resistances ------------------------------------------------------------------------------------------------- */
+
+/* RD where v(tj) is x[at], and the voltage between drain and source, which RQ asks for, x[at + 1]. */
+static struct dual hot_rd(const struct vdmos_law *law, const double *x, int at)
+{
+    const struct vdmos_temperature temperature = vdmos_heated(law, x[at], at);
+    struct dual rd = vdmos_rd(law, &temperature);
+    if (law->rq <= 0)
+        return rd;
+    struct dual v = dual_variable(mos_near(x[at + 1]), at + 1);
+    return vdmos_drain_resistance(law, rd, vdmos_rq(law, &temperature), v);
+}
+
+static double drain_resistance(const void *law, const double *x, double *slope, double *size)
+{
+    return straight_on(hot_rd(law, x, 0), 1, x, x, slope, size);
+}
+
+static double drain_resistance_with_rq(const void *law, const double *x, double *slope, double *size)
+{
+    return straight_on(hot_rd(law, x, 0), 2, x, x, slope, size);
+}
+
+static double gate_resistance(const void *law, const double *x, double *slope, double *size)
+{
+    const struct vdmos_temperature at = vdmos_heated(law, x[0], 0);
+    return straight_on(vdmos_rg(law, &at), 1, x, x, slope, size);
+}
+
+static double source_resistance(const void *law, const double *x, double *slope, double *size)
+{
+    const struct vdmos_temperature at = vdmos_heated(law, x[0], 0);
+    return straight_on(vdmos_rs(law, &at), 1, x, x, slope, size);
+}
+
+static double body_resistance(const void *law, const double *x, double *slope, double *size)
+{
+    const struct vdmos_temperature at = vdmos_heated(law, x[0], 0);
+    return straight_on(vdmos_rb(law, &at), 1, x, x, slope, size);
+}
+
+/* Of ohms with the voltage x[0] across. */
+static struct dual loss(const struct vdmos_law *law, double x, struct dual ohms)
+{
+    return dual_scale(law->type, dual_over(dual_square(dual_variable(x, 0)), ohms));
+}
+
+static double drain_heat(const void *law, const double *x, double *slope, double *size)
+{
+    return straight_on(loss(law, x[0], hot_rd(law, x, 1)), 2, x, x, slope, size);
+}
+
+static double drain_heat_with_rq(const void *law, const double *x, double *slope, double *size)
+{
+    return straight_on(loss(law, x[0], hot_rd(law, x, 1)), 3, x, x, slope, size);
+}
+
+static double body_heat(const void *law, const double *x, double *slope, double *size)
+{
+    const struct vdmos_temperature at = vdmos_heated(law, x[1], 1);
+    return straight_on(loss(law, x[0], vdmos_rb(law, &at)), 2, x, x, slope, size);
+}
+
+/* ---- to the air around ------------------------------------------------------------------------------------------- */
+
+/* A current whatever x is. */
+static double ambient_heat(const void *law, const double *x, double *slope, double *size)
+{
+    (void)x;
+    slope[0] = *size = 0;
+    return ambient(law) / ((const struct vdmos_law *)law)->model.rthca;
+}
+
+/* Heat flows into the junction however warm it is. */
+static double any_lift(const void *law)
+{
+    (void)law;
+    return INFINITY;
+}
+
+/* ---- parts ------------------------------------------------------------------------------------------------------- */
+
+static const struct device_function channel = {3, channel_current, limit_channel, begin_channel, NULL, NULL};
+static const struct device_function diode = {2, diode_current, limit_diode, begin_drop, NULL, NULL};
+static const struct device_function rd = {1, drain_resistance, limit_temperature, begin_temperature, NULL, NULL};
+static const struct device_function rd_rq = {2, drain_resistance_with_rq, limit_temperature, begin_temperature, NULL,
+                                             NULL};
+static const struct device_function rg = {1, gate_resistance, limit_temperature, begin_temperature, NULL, NULL};
+static const struct device_function rs = {1, source_resistance, limit_temperature, begin_temperature, NULL, NULL};
+static const struct device_function rb = {1, body_resistance, limit_temperature, begin_temperature, NULL, NULL};
+
+static const struct device_function heat_channel = {3, channel_heat, limit_channel, begin_channel, NULL, any_lift};
+static const struct device_function heat_diode = {2, diode_heat, limit_diode, begin_drop, NULL, any_lift};
+static const struct device_function heat_rd = {2, drain_heat, limit_drop, begin_drop, NULL, any_lift};
+static const struct device_function heat_rd_rq = {3, drain_heat_with_rq, limit_drop, begin_drop, NULL, any_lift};
+static const struct device_function heat_rb = {2, body_heat, limit_drop, begin_drop, NULL, any_lift};
+static const struct device_function heat_ambient = {1, ambient_heat, NULL, NULL, NULL, any_lift};
+
+/* A resistance, which temperature changes or not. */
+static size_t put_resistance(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k,
+                             double ohms, bool changes, const struct device_function *function)
+{
+    size_t more = vdmos_put_resistance(part, count, name, a, k, ohms);
+    if (more > count && changes)
+        part[count] = (struct device_part){
+            .kind = PART_RESISTIVE, .name = name, .a = a, .k = k,
+            .transfer = {.function = function, .control = {{VDMOS_TJ, DEVICE_GROUND}, {VDMOS_DRAIN, VDMOS_SOURCE}}},
+        };
+    return more;
+}
+
+/* Heat of what lies between p and q. */
+static struct device_part heat(const char *name, const struct device_function *function, uint8_t p, uint8_t q)
+{
+    return (struct device_part){
+        .kind = PART_TRANSFER, .name = name, .a = DEVICE_GROUND, .k = VDMOS_TJ,
+        .transfer = {.function = function,
+                     .control = {{p, q}, {VDMOS_TJ, DEVICE_GROUND}, {VDMOS_DRAIN, VDMOS_SOURCE}}},
+    };
+}
+
+static size_t put_heats(const struct vdmos_law *law, const uint8_t *alias, struct device_part *part, size_t count)
+{
+    uint8_t d = alias[VDMOS_INNER_DRAIN], anode = alias[VDMOS_ANODE];
+    part[count] = part[VDMOS_CHANNEL];
+    part[count].name = "channelheat";
+    part[count].a = DEVICE_GROUND;
+    part[count].k = VDMOS_TJ;
+    part[count++].transfer.function = &heat_channel;
+    part[count++] = heat("diodeheat", &heat_diode, anode, VDMOS_DRAIN);
+    if (law->rd > 0)
+        part[count++] = heat("rdheat", law->rq > 0 ? &heat_rd_rq : &heat_rd, VDMOS_DRAIN, d);
+    if (law->rb > 0)
+        part[count++] = heat("rbheat", &heat_rb, VDMOS_SOURCE, anode);
+    part[count++] = (struct device_part){
+        .kind = PART_TRANSFER, .name = "ambient", .a = DEVICE_GROUND, .k = VDMOS_TJ,
+        .transfer = {.function = &heat_ambient, .control = {{VDMOS_TJ, DEVICE_GROUND}}},
+    };
+    part[count++] = device_resistance("rthjc", VDMOS_TJ, VDMOS_TC, law->model.rthjc);
+    part[count++] = device_resistance("rthca", VDMOS_TC, DEVICE_GROUND, law->model.rthca);
+    return count;
+}
+
+size_t vdmos_put_heated_parts(const struct vdmos_law *law, const uint8_t *alias, struct device_part *part)
+{
+    const struct vdmos_model *model = &law->model;
+    uint8_t d = alias[VDMOS_INNER_DRAIN], g = alias[VDMOS_INNER_GATE], s = alias[VDMOS_INNER_SOURCE];
+    uint8_t anode = alias[VDMOS_ANODE];
+    size_t count = 2;
+    part[VDMOS_CHANNEL] = (struct device_part){
+        .kind = PART_TRANSFER, .name = "channel", .a = d, .k = s,
+        .transfer = {.function = &channel, .control = {{g, s}, {d, s}, {VDMOS_TJ, DEVICE_GROUND}}},
+    };
+    part[VDMOS_DIODE] = (struct device_part){
+        .kind = PART_TRANSFER, .name = "diode", .a = anode, .k = VDMOS_DRAIN,
+        .transfer = {.function = &diode, .control = {{anode, VDMOS_DRAIN}, {VDMOS_TJ, DEVICE_GROUND}}},
+    };
+    count = vdmos_put_resistance(part, count, "rds", VDMOS_DRAIN, VDMOS_SOURCE, law->rds);
+    count = put_resistance(part, count, "rd", VDMOS_DRAIN, d, law->rd, true, law->rq > 0 ? &rd_rq : &rd);
+    count = put_resistance(part, count, "rg", VDMOS_GATE, g, law->rg, model->trg1 != 0 || model->trg2 != 0, &rg);
+    count = put_resistance(part, count, "rs", s, VDMOS_SOURCE, law->rs, model->trs1 != 0 || model->trs2 != 0, &rs);
+    count = put_resistance(part, count, "rb", VDMOS_SOURCE, anode, law->rb, model->trb1 != 0 || model->trb2 != 0, &rb);
+    return put_heats(law, alias, part, count);
+}
