@@ -61,7 +61,7 @@ static double lift(const void *at)
     return isfinite(most) ? most : conducts;
 }
 
-static const struct device_function transport_function = {2, transport, limit, begin, bipolar_transport_over, lift};
+static const struct device_function transport_function = {2, transport, limit, begin, bipolar_transport_over, lift, false};
 
 /* ---- base resistance --------------------------------------------------------------------------------------------- */
 
@@ -119,7 +119,7 @@ static double base_resistance(const void *at, const double *x, double *slope, do
     return fmax(value, least);
 }
 
-static const struct device_function base_function = {2, base_resistance, limit, begin, bipolar_base_over, NULL};
+static const struct device_function base_function = {2, base_resistance, limit, begin, bipolar_base_over, NULL, false};
 
 /* ---- epitaxial layer --------------------------------------------------------------------------------------------- */
 
@@ -163,7 +163,7 @@ static void limit_epitaxial(const void *at, const double *before, double *x)
     x[1] = outer;
 }
 
-static const struct device_function epitaxial_function = {2, epitaxial, limit_epitaxial, NULL, NULL, NULL};
+static const struct device_function epitaxial_function = {2, epitaxial, limit_epitaxial, NULL, NULL, NULL, false};
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 

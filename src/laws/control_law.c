@@ -123,10 +123,26 @@ static struct control_value device(const struct control_law *law, const struct d
     return (struct control_value){sum, size};
 }
 
+/* The current at x on the tangent of a resistive part at `before`. */
+static double tangent_current(const struct control_law *law, const double *before, const double *x)
+{
+    const struct device_function *function = law->device.function;
+    double slope[DEVICE_CONTROLS], size, ohms = function->at(law->device.law, before + 1, slope, &size), change = 0;
+    for (uint32_t k = 0; k < function->n; k++)
+        change += slope[k] * (x[k + 1] - before[k + 1]);
+    return (x[0] - before[0] / ohms * change) / ohms;
+}
+
 void control_law_limit(const struct control_law *law, const double *before, double *x)
 {
-    if (law->kind == CONTROL_DEVICE && law->device.function->limit)
-        law->device.function->limit(law->device.law, before + law->divides, x + law->divides);
+    if (law->kind != CONTROL_DEVICE || !law->device.function->limit)
+        return;
+    const struct device_function *function = law->device.function;
+    bool keeps = law->divides && function->keeps_current;
+    double current = keeps ? tangent_current(law, before, x) : 0, slope[DEVICE_CONTROLS], size;
+    function->limit(law->device.law, before + law->divides, x + law->divides);
+    if (keeps)
+        x[0] = current * function->at(law->device.law, x + 1, slope, &size);
 }
 
 void control_law_begin(const struct control_law *law, double *x)

@@ -46,6 +46,9 @@ struct device_function {
     /* Of a transfer, V: between nodes that are further apart its current flows from the higher one to the lower one, as
      * long as no junction of it has more than 1 V. NULL: between any; INFINITY: between none. */
     double (*lift)(const void *law);
+    /* Of a resistive part that `limit` holds back: its own voltage becomes what its current on the tangent makes of the
+     * resistance where it is held, for its law is far from its tangents. */
+    bool keeps_current;
 };
 
 enum device_part_kind { PART_RESISTANCE, PART_JUNCTION, PART_TRANSFER, PART_RESISTIVE };

@@ -25,34 +25,10 @@ static double limited_temperature(double before, double next)
     return fabs(step) <= most ? next : before + copysign(most + log10(fabs(step) / most), step);
 }
 
-static double ambient(const struct vdmos_law *law)
-{
-    return law->type * law->ambient;
-}
-
 static void limit_temperature(const void *law, const double *before, double *x)
 {
     (void)law;
     x[0] = limited_temperature(before[0], x[0]);
-}
-
-static void limit_drop(const void *law, const double *before, double *x)
-{
-    (void)law;
-    x[1] = limited_temperature(before[1], x[1]);
-}
-
-/* x[0]: a temperature; what stands behind it begins at 0 */
-static void begin_temperature(const void *law, bool off, double *x)
-{
-    (void)off;
-    x[0] = ambient(law);
-}
-
-static void begin_drop(const void *law, bool off, double *x)
-{
-    (void)off;
-    x[1] = ambient(law);
 }
 
 /* ---- the channel ------------------------------------------------------------------------------------------------- */
@@ -90,8 +66,7 @@ static void begin_channel(const void *data, bool off, double *x)
 {
     const struct vdmos_law *law = data;
     x[0] = off ? 0 : law->start;
-    x[1] = 0;
-    x[2] = ambient(law);
+    x[1] = x[2] = 0; /* T: TEMP */
 }
 
 /* ---- the body diode ---------------------------------------------------------------------------------------------- */
@@ -242,6 +217,12 @@ static struct dual hot_rd(const struct vdmos_law *law, const double *x, int at)
     return vdmos_drain_resistance(law, rd, vdmos_rq(law, &temperature), v);
 }
 
+static struct dual hot_rb(const struct vdmos_law *law, const double *x, int at)
+{
+    const struct vdmos_temperature temperature = vdmos_heated(law, x[at], at);
+    return vdmos_rb(law, &temperature);
+}
+
 static double drain_resistance(const void *law, const double *x, double *slope, double *size)
 {
     return straight_on(hot_rd(law, x, 0), 1, x, x, slope, size);
@@ -266,14 +247,38 @@ static double source_resistance(const void *law, const double *x, double *slope,
 
 static double body_resistance(const void *law, const double *x, double *slope, double *size)
 {
-    const struct vdmos_temperature at = vdmos_heated(law, x[0], 0);
-    return straight_on(vdmos_rb(law, &at), 1, x, x, slope, size);
+    return straight_on(hot_rb(law, x, 0), 1, x, x, slope, size);
 }
 
 /* Of ohms with the voltage x[0] across. */
 static struct dual loss(const struct vdmos_law *law, double x, struct dual ohms)
 {
     return dual_scale(law->type, dual_over(dual_square(dual_variable(x, 0)), ohms));
+}
+
+/* x: voltage across, v(tj), what else there is. The voltage becomes what its current on the tangent makes of the
+ * resistance at the temperature where that is held: see keeps_current of device.h. */
+static void limit_loss(const struct vdmos_law *law, const double *before, double *x,
+                       struct dual (*ohms)(const struct vdmos_law *law, const double *x, int at), uint32_t n)
+{
+    struct dual r = ohms(law, before, 1);
+    double change = 0;
+    for (uint32_t k = 1; k < n; k++)
+        change += r.d[k] * (x[k] - before[k]);
+    double current = (x[0] - before[0] / r.v * change) / r.v;
+    x[1] = limited_temperature(before[1], x[1]);
+    x[0] = current * ohms(law, x, 1).v;
+}
+
+static void limit_rd_loss(const void *data, const double *before, double *x)
+{
+    const struct vdmos_law *law = data;
+    limit_loss(law, before, x, hot_rd, law->rq > 0 ? 3 : 2);
+}
+
+static void limit_rb_loss(const void *law, const double *before, double *x)
+{
+    limit_loss(law, before, x, hot_rb, 2);
 }
 
 static double drain_heat(const void *law, const double *x, double *slope, double *size)
@@ -288,18 +293,18 @@ static double drain_heat_with_rq(const void *law, const double *x, double *slope
 
 static double body_heat(const void *law, const double *x, double *slope, double *size)
 {
-    const struct vdmos_temperature at = vdmos_heated(law, x[1], 1);
-    return straight_on(loss(law, x[0], vdmos_rb(law, &at)), 2, x, x, slope, size);
+    return straight_on(loss(law, x[0], hot_rb(law, x, 1)), 2, x, x, slope, size);
 }
 
 /* ---- to the air around ------------------------------------------------------------------------------------------- */
 
 /* A current whatever x is. */
-static double ambient_heat(const void *law, const double *x, double *slope, double *size)
+static double ambient_heat(const void *data, const double *x, double *slope, double *size)
 {
+    const struct vdmos_law *law = data;
     (void)x;
     slope[0] = *size = 0;
-    return ambient(law) / ((const struct vdmos_law *)law)->model.rthca;
+    return law->type * law->ambient / law->model.rthca;
 }
 
 /* Heat flows into the junction however warm it is. */
@@ -311,21 +316,20 @@ static double any_lift(const void *law)
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
-static const struct device_function channel = {3, channel_current, limit_channel, begin_channel, NULL, NULL};
-static const struct device_function diode = {2, diode_current, limit_diode, begin_drop, NULL, NULL};
-static const struct device_function rd = {1, drain_resistance, limit_temperature, begin_temperature, NULL, NULL};
-static const struct device_function rd_rq = {2, drain_resistance_with_rq, limit_temperature, begin_temperature, NULL,
-                                             NULL};
-static const struct device_function rg = {1, gate_resistance, limit_temperature, begin_temperature, NULL, NULL};
-static const struct device_function rs = {1, source_resistance, limit_temperature, begin_temperature, NULL, NULL};
-static const struct device_function rb = {1, body_resistance, limit_temperature, begin_temperature, NULL, NULL};
+static const struct device_function channel = {3, channel_current, limit_channel, begin_channel, NULL, NULL, false};
+static const struct device_function diode = {2, diode_current, limit_diode, NULL, NULL, NULL, false};
+static const struct device_function rd = {1, drain_resistance, limit_temperature, NULL, NULL, NULL, true};
+static const struct device_function rd_rq = {2, drain_resistance_with_rq, limit_temperature, NULL, NULL, NULL, true};
+static const struct device_function rg = {1, gate_resistance, limit_temperature, NULL, NULL, NULL, true};
+static const struct device_function rs = {1, source_resistance, limit_temperature, NULL, NULL, NULL, true};
+static const struct device_function rb = {1, body_resistance, limit_temperature, NULL, NULL, NULL, true};
 
-static const struct device_function heat_channel = {3, channel_heat, limit_channel, begin_channel, NULL, any_lift};
-static const struct device_function heat_diode = {2, diode_heat, limit_diode, begin_drop, NULL, any_lift};
-static const struct device_function heat_rd = {2, drain_heat, limit_drop, begin_drop, NULL, any_lift};
-static const struct device_function heat_rd_rq = {3, drain_heat_with_rq, limit_drop, begin_drop, NULL, any_lift};
-static const struct device_function heat_rb = {2, body_heat, limit_drop, begin_drop, NULL, any_lift};
-static const struct device_function heat_ambient = {1, ambient_heat, NULL, NULL, NULL, any_lift};
+static const struct device_function heat_channel = {3, channel_heat, limit_channel, begin_channel, NULL, any_lift, false};
+static const struct device_function heat_diode = {2, diode_heat, limit_diode, NULL, NULL, any_lift, false};
+static const struct device_function heat_rd = {2, drain_heat, limit_rd_loss, NULL, NULL, any_lift, false};
+static const struct device_function heat_rd_rq = {3, drain_heat_with_rq, limit_rd_loss, NULL, NULL, any_lift, false};
+static const struct device_function heat_rb = {2, body_heat, limit_rb_loss, NULL, NULL, any_lift, false};
+static const struct device_function heat_ambient = {1, ambient_heat, NULL, NULL, NULL, any_lift, false};
 
 /* A resistance, which temperature changes or not. */
 static size_t put_resistance(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k,
