@@ -89,6 +89,7 @@ enum severity {
     WARNING(ZERO_RESISTANCE, "zero-resistance")                                                                        \
     WARNING(RISE_NOT_SHOWN, "rise-not-shown")                                                                          \
     WARNING(NODESET_OF_NO_NODE, "nodeset-of-no-node")                                                                  \
+    WARNING(START_WITHOUT_VALUE, "start-without-value")                                                                \
     /* what is asked for */                                                                                            \
     ERROR(OPTION_VALUE, "option-value")                                                                                \
     ERROR(TEMPERATURE, "temperature")                                                                                  \
