@@ -385,7 +385,7 @@ static bool add_circuit(struct simulator *simulator, struct session *session, co
 {
     struct diagnostics *diagnostics = &simulator->diagnostics;
     enum reader_status read = read_cards(&session->netlist, from, diagnostics);
-    bool done = read != READER_NO_MEMORY;
+    bool done = read != READER_NO_MEMORY && (read != READER_OK || script_find_hidden(&session->netlist));
     if (read == READER_NO_FILE)
         client_say(&simulator->client, true, "Error: %s: %s", from->path, strerror(errno));
     if (read == READER_OK && diagnostics->errors == 0 && session->netlist.count == 0) {
