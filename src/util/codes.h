@@ -46,6 +46,7 @@ enum severity {
     ERROR(VALUE_EXPECTED, "value-expected")                                                                            \
     WARNING(NUMBER_READ_AS_SPICE, "number-read-as-spice")                                                              \
     WARNING(ONE_ARGUMENT, "one-argument")                                                                              \
+    WARNING(ARGUMENT_PASSED_OVER, "argument-passed-over")                                                              \
     WARNING(SIGN_BEFORE_POWER, "sign-before-power")                                                                    \
     WARNING(RANDOM_SEED, "random-seed")                                                                                \
     /* definitions and instances */                                                                                    \
