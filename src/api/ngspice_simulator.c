@@ -417,11 +417,11 @@ static enum loading add_circuit(struct simulator *simulator, struct session *ses
         return LOADING_NO_FILE;
     }
     forget_unrunnable(simulator);
+    bool done = read != READER_NO_MEMORY && (read != READER_OK || script_find_hidden(&session->netlist));
     if (read == READER_OK && diagnostics->errors == 0 && session->netlist.count == 0) {
         simulator->empty_title = strndup(session->netlist.title, session->netlist.title_length);
         return LOADING_EMPTY;
     }
-    bool done = read != READER_NO_MEMORY;
     bool good = read == READER_OK && diagnostics->errors == 0;
     done = done && (!good || session_build(session, diagnostics));
     good = good && done && diagnostics->errors == 0 && script_add(simulator->script, session, true);

@@ -6,6 +6,7 @@
 #include "elaborate/lines.h"
 #include "elaborate/resistors.h"
 #include "elaborate/sources.h"
+#include "elaborate/starts.h"
 #include "elaborate/stretch.h"
 #include "elaborate/switches.h"
 #include "elaborate/waveform.h"
@@ -235,95 +236,6 @@ static bool refuse(struct builder *builder, const struct card *card)
     return reader.name;
 }
 
-/* A node that .nodeset or .ic names. */
-struct start_word {
-    const struct card *card;
-    const struct arg *place;
-    const struct origin *origin;
-    const char *name; /* of the flat circuit */
-    double volts;     /* NAN: none */
-};
-
-/* Behind v(node) stands a number of volts; NAN where there is none. */
-static double read_start(const struct builder *builder, const struct card *card, const struct arg *group)
-{
-    struct card_reader reader = card_reader_in(builder->flat, card);
-    const struct arg *value = group + group->count + 1; /* the last of the group is its parenthesis */
-    double volts = NAN;
-    reader.at = (uint32_t)(value - card->arg);
-    if (value >= card->arg + card->count)
-        diagnose(builder->diagnostics, ERROR_NODESET, group->text, group->length, "expected %.*s(node) = volts",
-                 (int)group->length, group->text);
-    else if (!card_reader_is_number(&reader, value, &volts))
-        diagnose(builder->diagnostics, ERROR_NODESET, value->text, value->length, "%.*s is not a number of volts",
-                 (int)value->length, value->text);
-    else if (!card_reader_number(&reader, builder->diagnostics, "voltage", &volts))
-        volts = NAN;
-    return volts;
-}
-
-/* .nodeset and .ic: where to start from has no effect where there is one answer, and .ic has none at an operating
- * point, but it should be a node of the circuit. That is known when all are. */
-static bool keep_starts(struct builder *builder, const struct card *card)
-{
-    for (uint32_t at = 1; at < card->count; at++) {
-        const struct arg *arg = &card->arg[at];
-        if (arg->kind != ARG_GROUP || !arg_is(arg, "v") || arg->count < 2)
-            continue;
-        double volts = read_start(builder, card, arg);
-        const struct arg *node = arg + 1, *last = arg + arg->count - 1;
-        size_t length = (size_t)(last->text + last->length - node->text);
-        const char *name = flatten_node_name(builder->flat, node->text, &length);
-        if (!name ||
-            !array_reserve(&builder->start, &builder->start_capacity, builder->starts + 1, sizeof *builder->start) ||
-            !(name = arena_text(&builder->start_names, name, length)))
-            return false;
-        builder->start[builder->starts++] = (struct start_word){card, node, flatten_origin(builder->flat), name, volts};
-    }
-    return true;
-}
-
-static bool add_nodeset(struct circuit *circuit, uint32_t node, double volts)
-{
-    if (!array_reserve(&circuit->nodeset, &circuit->nodeset_capacity, circuit->nodesets + 1, sizeof *circuit->nodeset))
-        return false;
-    circuit->nodeset[circuit->nodesets++] = (struct nodeset){node, volts};
-    return true;
-}
-
-/* False when memory is out. */
-static bool check_starts(struct builder *builder)
-{
-    struct names said = {0}; /* places: one warning is enough for all instances */
-    bool done = true;
-    for (size_t s = 0; done && s < builder->starts; s++) {
-        const struct start_word *start = &builder->start[s];
-        size_t length = strlen(start->name);
-        char place[32];
-        bool is_new;
-        uint32_t node = names_find(&builder->circuit->nodes, start->name, length);
-        if (node_is_ground(start->name, length))
-            continue;
-        if (node != NAMES_NONE) {
-            done = start->card->kind != CARD_NODESET || isnan(start->volts) ||
-                   add_nodeset(builder->circuit, node, start->volts);
-            continue;
-        }
-        int digits = snprintf(place, sizeof place, "%p", (const void *)start->place);
-        done = names_add(&said, place, (size_t)digits, &is_new) != NAMES_NONE;
-        builder->diagnostics->origin = start->origin;
-        if (done && is_new)
-            diagnose(builder->diagnostics, WARNING_NODESET_OF_NO_NODE, start->place->text, start->place->length,
-                     "%.*s names a node that is not there: %s", (int)start->card->arg->length, start->card->arg->text,
-                     start->name);
-    }
-    builder->diagnostics->origin = NULL;
-    names_free(&said);
-    free(builder->start);
-    arena_free(&builder->start_names);
-    return done;
-}
-
 /* One walk through the cards of all instances. False when memory is out. */
 static bool each_card(struct builder *builder, card_handler *const handler[], struct stretch *stretch)
 {
@@ -374,7 +286,7 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
         [CARD_T] = lines_build_ideal, [CARD_O] = lines_build_lossy, [CARD_U] = lines_build_distributed,
         [CARD_P] = lines_build_coupled, [CARD_Q] = devices_build,  [CARD_J] = devices_build,  [CARD_M] = devices_build,
         [CARD_Z] = devices_build,  [CARD_MODEL] = build_model, [CARD_UNSUPPORTED] = refuse,
-        [CARD_NODESET] = keep_starts, [CARD_IC] = keep_starts};
+        [CARD_NODESET] = starts_keep, [CARD_IC] = starts_keep};
     struct builder builder = {
         .circuit = circuit,
         .flat = flat,
@@ -392,7 +304,7 @@ bool elaborate(struct circuit *circuit, struct netlist *netlist, struct flat *fl
                 each_card(&builder, elements, stretch);
     stretch_free(stretch);
     done = done && controls_resolve(&builder);
-    done = check_starts(&builder) && done;
+    done = starts_check(&builder) && done;
     references_free(&builder.references);
     arena_free(&builder.part_names);
     if (done)

@@ -3,8 +3,10 @@
 
 #include "util/letters.h"
 
-static bool is_word(const struct arg *arg, const char *word)
+bool assignments_is_word(const struct arg *arg, const char *word)
 {
+    if (arg->kind != ARG_WORD)
+        return false;
     for (uint32_t i = 0; i < arg->length; i++)
         if (lower(arg->text[i]) != word[i])
             return false;
@@ -32,7 +34,7 @@ struct expression_word assignments_text(const struct card *card, uint32_t first,
 /* Before the parameters of `.subckt` and of instances there may be this word. */
 static bool is_params(const struct arg *arg)
 {
-    return arg->kind == ARG_WORD && is_word(arg, "params:");
+    return assignments_is_word(arg, "params:");
 }
 
 bool assignments_is_function(const struct arg *arg)

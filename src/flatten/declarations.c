@@ -134,6 +134,32 @@ bool declarations_read_param(struct flat *flat, struct definition *definition, c
     return true;
 }
 
+static bool is_spacing(const struct card *card, uint32_t at)
+{
+    static const char *const spacing[] = {"lin", "dec", "oct", "list"};
+    for (size_t i = 0; at < card->count && i < sizeof spacing / sizeof *spacing; i++)
+        if (assignments_is_word(&card->arg[at], spacing[i]))
+            return true;
+    return false;
+}
+
+/* .step [lin|dec|oct] param NAME [lin|dec|oct|list] VALUE .. */
+bool declarations_read_step(struct flat *flat, struct definition *definition, const struct card *card)
+{
+    uint32_t at = 1 + (uint32_t)is_spacing(card, 1);
+    if (at + 1 >= card->count || !assignments_is_word(&card->arg[at], "param") || card->arg[at + 1].kind != ARG_WORD)
+        return true;
+    const struct arg *name = &card->arg[at + 1];
+    if (names_find(&definition->table[PARAMETERS].names, name->text, name->length) != NAMES_NONE)
+        return true;
+    at += 2;
+    at += (uint32_t)is_spacing(card, at);
+    if (at >= card->count)
+        return true; /* who reads the card has the words for it */
+    struct assignment assignment = {.name = name, .text = assignments_text(card, at, at + 1), .position = at};
+    return declarations_parameter(flat, definition, card, NO_NUMBER, &assignment);
+}
+
 bool declarations_read_func(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard)
 {
     if (card->count > 1)

@@ -280,6 +280,17 @@ static bool read_card(struct reader *reader, uint32_t number)
     }
 }
 
+/* What only .step cards declare, once all others are read. */
+static bool read_steps(struct flat *flat)
+{
+    const struct netlist *netlist = flat->netlist;
+    bool done = true;
+    for (uint32_t c = 0; done && c < netlist->count; c++)
+        if (netlist->card[c].kind == CARD_STEP)
+            done = declarations_read_step(flat, flat->definition, &netlist->card[c]);
+    return done;
+}
+
 bool definitions_read(struct flat *flat)
 {
     struct reader reader = {.flat = flat};
@@ -296,6 +307,7 @@ bool definitions_read(struct flat *flat)
             done = read_card(&reader, c);
     while (done && reader.blocks > 1)
         close_block(&reader, (uint32_t)netlist->count, true);
+    done = done && read_steps(flat);
     for (size_t d = 0; d < flat->definitions; d++)
         names_free(&flat->definition[d].instances);
     free(reader.block);

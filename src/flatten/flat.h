@@ -238,6 +238,9 @@ struct flat {
 /* The text of words [first .. end) of a card, of one in quotes without them. */
 struct expression_word assignments_text(const struct card *card, uint32_t first, uint32_t end);
 
+/* Is it this word of small letters? */
+bool assignments_is_word(const struct arg *arg, const char *word);
+
 /* NAME(..) = .. begins a function; the sign is in the text alone. */
 bool assignments_is_function(const struct arg *arg);
 
@@ -279,6 +282,9 @@ bool declarations_read_param(struct flat *flat, struct definition *definition, c
 
 /* .func NAME(ARGUMENT, ..) = EXPRESSION */
 bool declarations_read_func(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard);
+
+/* .step: the parameter that a .step card names, with its first value, where nothing else declares it. */
+bool declarations_read_step(struct flat *flat, struct definition *definition, const struct card *card);
 
 /* .model NAME TYPE .. */
 bool declarations_read_model(struct flat *flat, struct definition *definition, const struct card *card,

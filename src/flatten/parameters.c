@@ -194,7 +194,8 @@ static struct random random_for(const struct flat *flat, size_t level, struct pu
 static bool run(struct scope *scope, const struct expression *expression, struct purpose purpose, double *value)
 {
     struct random random;
-    struct expression_scope known = {.value = value_of, .nearest = nearest, .data = scope};
+    struct expression_scope known = {
+        .value = value_of, .nearest = nearest, .data = scope, .extremes_pass_over = true};
     if (expression->draws) {
         random = random_for(scope->flat, scope->level, purpose);
         known.random = &random;

@@ -31,7 +31,8 @@
  * Otherwise than ngspice 39, which is wrong or silent there: a sign before a name or parenthesis after an operator is
  * that operand's (2*-a+3 is read as 2*a-3); 2*+5, !-1, 2---3 and 1?0?2:3:4 mean what they say; mil and the exponent
  * d are those of number_parse; too few or too many arguments, hexadecimal numbers, `sqrt 4`, `*2`, `1?2`, `1:2`,
- * `(1,2)`, `1#2` are errors; so is each operation without a finite result, also where the whole would have one.
+ * `(1,2)`, `1#2` are errors; so is each operation without a finite result, also where the whole would have one (but see
+ * extremes_pass_over).
  * Spellings of an operator in one language (== = && & ~ **) are taken in all. Braces are parentheses, but for
  * VECTOR. */
 #ifndef OPSPICE_EXPRESSION_H
@@ -135,6 +136,8 @@ struct expression_scope {
     const char *(*nearest)(void *data, const struct expression_use *use);
     void *data;
     struct random *random; /* for gauss and its like; NULL: they give their nominal value */
+    bool extremes_pass_over; /* of max and min, the second argument where it is not a number (sqrt(-1)), as in ngspice's
+                              * parameters: a warning */
 };
 
 /* Evaluate. False when a value is not known or not finite, or an operation has no finite result (division by zero, log

@@ -265,6 +265,14 @@ static void run_number(struct script *script, size_t number, const char *name, s
     }
 }
 
+bool commands_know(const char *name, size_t length)
+{
+    size_t c = 0;
+    while (c < COMMANDS && !line_word_is(name, length, commands[c].name))
+        c++;
+    return c < COMMANDS;
+}
+
 void script_run_command(struct script *script, const char *name, size_t length, struct command command)
 {
     const char *written = name;

@@ -30,6 +30,9 @@ command_handler command_set, command_unset, command_strcmp, command_option, comm
 /* commands.c */
 command_handler command_quit, command_version;
 
+/* Is there a command of this name? */
+bool commands_know(const char *name, size_t length);
+
 /* Run the command of this name, with its output where `>` sends it. */
 void script_run_command(struct script *script, const char *name, size_t length, struct command command);
 

@@ -1,5 +1,6 @@
 #include "script/lines.h"
 
+#include "script/hidden.h"
 #include "netlist/cards.h"
 #include "util/array.h"
 #include "util/letters.h"
@@ -54,7 +55,7 @@ bool line_next_word(const char **at, const char *end, const char **word, size_t 
     return true;
 }
 
-static enum line_kind kind_of(const char *text, size_t length)
+enum line_kind line_kind_of(const char *text, size_t length)
 {
     size_t word = line_first_word(text, length);
     for (size_t b = 0; b < sizeof block_words / sizeof *block_words; b++) {
@@ -92,7 +93,7 @@ static bool add_line(struct lines *lines, const struct arg *arg)
     if (!array_reserve(&lines->item, &lines->capacity, lines->count + 1, sizeof *lines->item))
         return false;
     lines->item[lines->count++] = (struct line){
-        .text = arg->text, .length = arg->length, .place = arg->text, .kind = kind_of(arg->text, arg->length)};
+        .text = arg->text, .length = arg->length, .place = arg->text, .kind = line_kind_of(arg->text, arg->length)};
     return true;
 }
 
@@ -215,7 +216,11 @@ bool lines_read(struct lines *lines, const struct netlist *netlist)
     for (size_t c = 0; c < netlist->count; c++) {
         const struct card *card = &netlist->card[c];
         for (uint32_t a = 1; card->kind == CARD_CONTROL && a < card->count; a++) {
-            if (!add_line(lines, &card->arg[a]))
+            struct arg line = card->arg[a];
+            size_t length = line.length;
+            if (hidden_is(&line.text, &length))
+                line.length = (uint32_t)length;
+            if (!add_line(lines, &line))
                 return false;
         }
     }

@@ -37,7 +37,7 @@ struct lines {
     struct arena arena;
 };
 
-/* The lines of all .control blocks, without comments, continuations joined; lines is zeroed before. False when memory
+/* The lines of all .control blocks, without comments that have no command (hidden.h), continuations joined; lines is zeroed before. False when memory
  * is out. */
 bool lines_read(struct lines *lines, const struct netlist *netlist);
 
@@ -55,6 +55,9 @@ size_t line_first_word(const char *text, size_t length);
 
 /* Is it this word (lower case), in any case? */
 bool line_word_is(const char *text, size_t length, const char *word);
+
+/* What a line is by its first word. */
+enum line_kind line_kind_of(const char *text, size_t length);
 
 /* What stands between words. */
 static inline bool line_is_blank(char byte)

@@ -5,6 +5,7 @@
 #include "script/commands.h"
 #include "script/evaluate.h"
 #include "script/expand.h"
+#include "script/hidden.h"
 #include "script/lines.h"
 #include "script/macros.h"
 #include "script/plots.h"
@@ -354,6 +355,11 @@ bool script_run_lines(struct script *script, struct lines *lines, size_t errors)
     if (done && script->diagnostics->errors == errors)
         run_all(script, lines);
     return done;
+}
+
+bool script_find_hidden(struct netlist *netlist)
+{
+    return hidden_add(netlist);
 }
 
 bool script_run_netlist(struct script *script, struct loaded *loaded, size_t errors)

@@ -3,6 +3,7 @@
 
 #include "script/circuits.h"
 #include "script/expand.h"
+#include "script/hidden.h"
 #include "script/output_files.h"
 #include "reader.h"
 #include "write/listing.h"
@@ -102,6 +103,7 @@ static struct session *load(struct script *script, const char *path)
     if (done && script->folder)
         done = (session->netlist.sources.folder = strdup(script->folder));
     done = done && reader_file(&session->netlist, path, diagnostics) == READER_OK;
+    done = done && hidden_add(&session->netlist);
     if (done && known)
         sources_join(&known->session->netlist.sources, &session->netlist.sources);
     done = done && (diagnostics->errors > errors || session_build(session, diagnostics));

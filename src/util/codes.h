@@ -46,6 +46,7 @@ enum severity {
     ERROR(VALUE_EXPECTED, "value-expected")                                                                            \
     WARNING(NUMBER_READ_AS_SPICE, "number-read-as-spice")                                                              \
     WARNING(ONE_ARGUMENT, "one-argument")                                                                              \
+    WARNING(ARGUMENT_PASSED_OVER, "argument-passed-over")                                                              \
     WARNING(SIGN_BEFORE_POWER, "sign-before-power")                                                                    \
     WARNING(RANDOM_SEED, "random-seed")                                                                                \
     /* definitions and instances */                                                                                    \
@@ -89,6 +90,7 @@ enum severity {
     WARNING(ZERO_RESISTANCE, "zero-resistance")                                                                        \
     WARNING(RISE_NOT_SHOWN, "rise-not-shown")                                                                          \
     WARNING(NODESET_OF_NO_NODE, "nodeset-of-no-node")                                                                  \
+    WARNING(START_WITHOUT_VALUE, "start-without-value")                                                                \
     /* what is asked for */                                                                                            \
     ERROR(OPTION_VALUE, "option-value")                                                                                \
     ERROR(TEMPERATURE, "temperature")                                                                                  \
