@@ -304,8 +304,7 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
     if (arg_is(&model->arg[2], "d"))
         return diode_model_knows(&arg);
     for (const struct device_type *row = device_types; row->n; row++) {
-        if (row->kind && (arg_is(&model->arg[2], row->n) || arg_is(&model->arg[2], row->p)) &&
-            device_knows(row->kind->model, parameter))
+        if (row->kind && device_type_is(row, &model->arg[2]) && device_knows(row->kind->model, parameter))
             return true;
     }
     return false;
@@ -327,7 +326,7 @@ bool model_card_is_of(const struct card *model, char letter)
     const struct arg *type = &model->arg[2];
     const struct listed_model *list = listed_model(type->text, type->length);
     for (const struct device_type *row = device_types; row->n; row++)
-        if (arg_is(type, row->n) || arg_is(type, row->p))
+        if (device_type_is(row, type))
             return row->letter == letter;
     if (list)
         return list->letter == letter;

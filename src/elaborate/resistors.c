@@ -74,7 +74,7 @@ static void take_resistor_keys(struct card_reader *reader, struct diagnostics *d
                                {"tce", &r->tce, 1},    {"temp", &r->temp, 1},        {"dtemp", &r->dtemp, 1},
                                {"ac", &unused, 1},     {"noisy", &unused, 1},        {"noise", &unused, 1},
                                {"bv_max", &unused, 1}, {"tol", &unused, 1},          {"pwr", &unused, 1},
-                               {NULL, NULL, 0}};
+                               {"noiseless", NULL, 0}, {NULL, NULL, 0}};
     card_reader_keys(reader, diagnostics, keys);
 }
 

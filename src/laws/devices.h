@@ -9,6 +9,7 @@ struct device_type {
     char letter;       /* of the elements that may name them, lower case */
     double level;
     const struct device_kind *kind; /* NULL: known, and not supported */
+    const char *also_p;             /* another word for the p type, or NULL */
 };
 
 extern const struct device_type device_types[]; /* ends with an n that is NULL */
