@@ -2,6 +2,7 @@
 
 #include "circuit/forced_loop.h"
 #include "circuit/topology.h"
+#include "engine/no_value.h"
 #include "proof/undetermined.h"
 #include "util/array.h"
 #include <math.h>
@@ -293,7 +294,8 @@ void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
     char node[PART] = "", element[PART] = "", loop[PART] = "";
     if (report_end(engine, diagnostics) || report_no_law(engine, diagnostics) ||
         report_held_overflow(engine, diagnostics) || report_hiding(engine, diagnostics) ||
-        report_overflow(engine, proof->law_element, diagnostics))
+        report_overflow(engine, proof->law_element, diagnostics) ||
+        no_value_report(engine, proof->law_element, diagnostics))
         return;
     if (proof->kcl_node != CERTIFICATE_NONE)
         snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ",
