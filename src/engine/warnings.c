@@ -300,9 +300,12 @@ void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
     if (proof->kcl_node != CERTIFICATE_NONE)
         snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ",
                  circuit->nodes.text[proof->kcl_node], proof->kcl_relative);
-    if (proof->law_element != CERTIFICATE_NONE)
+    if (proof->law_element != CERTIFICATE_NONE && isfinite(proof->law))
         snprintf(element, PART, "worst element %.80s (violation %.3g V), ", circuit->elements.text[proof->law_element],
                  proof->law);
+    else if (proof->law_element != CERTIFICATE_NONE) /* a switch on the wrong side, an open with a current */
+        snprintf(element, PART, "worst element %.80s (its law does not hold), ",
+                 circuit->elements.text[proof->law_element]);
     if (proof->loop_element != CERTIFICATE_NONE && !*node && !*element)
         snprintf(loop, PART, "worst loop that of %.80s (relative sum of its drops %.3g), ",
                  circuit->elements.text[proof->loop_element], proof->loop_relative);

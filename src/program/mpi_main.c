@@ -309,8 +309,10 @@ static void report_unproved(struct run *run)
     if (proof->kcl_node)
         snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ", proof->kcl_node,
                  proof->figures.kcl_relative);
-    if (proof->law_element)
+    if (proof->law_element && isfinite(proof->figures.law))
         snprintf(element, PART, "worst element %.80s (violation %.3g V), ", proof->law_element, proof->figures.law);
+    else if (proof->law_element)
+        snprintf(element, PART, "worst element %.80s (its law does not hold), ", proof->law_element);
     if (proof->loop_element && !*node && !*element)
         snprintf(loop, PART, "worst loop that of %.80s (relative sum of its drops %.3g), ", proof->loop_element,
                  proof->figures.loop_relative);
