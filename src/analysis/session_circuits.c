@@ -70,22 +70,29 @@ static const struct element *first_other(const struct circuit *p, const struct c
     return e < q->elements.count ? &q->element[e] : e < p->elements.count ? &p->element[e] : NULL;
 }
 
-static bool is_same_kind(const struct law *p, const struct law *q)
+/* Of two such circuits: elements of the same kinds, with laws of the same kinds? */
+static bool is_same_kind(const struct curve *p, const struct curve *q)
 {
-    if (!p->curve || !q->curve)
-        return p->curve == q->curve && law_is_like(p, q);
-    return p->curve->kind == q->curve->kind && p->curve->is_plain == q->curve->is_plain;
+    return p && q ? p->kind == q->kind && p->is_plain == q->is_plain : p == q;
 }
 
-/* Of two such circuits: elements of the same kinds, with laws of the same kinds? */
 static bool is_same_structure(const struct circuit *p, const struct circuit *q)
 {
     bool same = p->n_laws == q->n_laws;
     for (uint32_t l = 0; same && l < p->n_laws; l++)
-        same = is_same_kind(&p->law[l], &q->law[l]);
+        same = is_same_kind(p->law[l].curve, q->law[l].curve);
     for (uint32_t e = 0; same && e < p->elements.count; e++)
         same = p->element[e].kind == q->element[e].kind && p->element[e].law == q->element[e].law;
     return same;
+}
+
+/* And of these: what is made for the one serves the other. */
+static bool serves(const struct circuit *p, const struct circuit *q)
+{
+    bool alike = is_same_structure(p, q);
+    for (uint32_t l = 0; alike && l < p->n_laws; l++)
+        alike = p->law[l].curve || law_is_like(&p->law[l], &q->law[l]);
+    return alike;
 }
 
 /* Let *circuit have the values that follow from cards, parameters and options as they are; cause, value: what was
@@ -113,7 +120,7 @@ static enum sweep_rebuilt renew(struct session *session, struct circuit *circuit
         outcome = REBUILT_WRONG;
     } else {
         named_inputs_keep(&session->inputs, circuit, &fresh);
-        if (!is_same_structure(circuit, &fresh))
+        if (!serves(circuit, &fresh))
             outcome = REBUILT_STRUCTURE;
         circuit_exchange(circuit, &fresh);
     }

@@ -165,7 +165,8 @@ static bool resistance_over(const void *data, const struct interval *x, struct i
 }
 
 static const struct device_function channel_function = {2, current, limit, begin, channel_over, NULL, false};
-static const struct device_function resistance_function = {1, drain_resistance, NULL, NULL, resistance_over, NULL, false};
+static const struct device_function resistance_function = {1, drain_resistance, NULL, NULL, resistance_over, NULL,
+                                                           false};
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 

@@ -324,7 +324,8 @@ static const struct device_function rg = {1, gate_resistance, limit_temperature,
 static const struct device_function rs = {1, source_resistance, limit_temperature, NULL, NULL, NULL, true};
 static const struct device_function rb = {1, body_resistance, limit_temperature, NULL, NULL, NULL, true};
 
-static const struct device_function heat_channel = {3, channel_heat, limit_channel, begin_channel, NULL, any_lift, false};
+static const struct device_function heat_channel = {3, channel_heat, limit_channel, begin_channel, NULL, any_lift,
+                                                    false};
 static const struct device_function heat_diode = {2, diode_heat, limit_diode, NULL, NULL, any_lift, false};
 static const struct device_function heat_rd = {2, drain_heat, limit_rd_loss, NULL, NULL, any_lift, false};
 static const struct device_function heat_rd_rq = {3, drain_heat_with_rq, limit_rd_loss, NULL, NULL, any_lift, false};
