@@ -297,8 +297,8 @@ static void add_numbers(struct varied_device *varied, const struct device_parame
         const char *name = table[row].name;
         double *number = &values[table[row].offset / sizeof *values];
         double value = isnan(*number) ? table[row].otherwise : *number;
-        if (strcmp(name, "temp") == 0 || strcmp(name, "dtemp") == 0)
-            continue;
+        if (strcmp(name, "temp") == 0 || strcmp(name, "dtemp") == 0 || strcmp(name, "thermal") == 0)
+            continue; /* thermal is a word */
         if (isnan(value) && strcmp(name, "tnom") == 0)
             value = circuit->sim_options.tnom;
         if (!isnan(value) && value != 0)

@@ -383,7 +383,8 @@ static enum reader_status read_cards(struct netlist *netlist, const struct origi
 /* What became of a circuit that was to be read. */
 enum loading {
     LOADING_DONE,
-    LOADING_NO_FILE, /* errno says why; the circuit before it stays */
+    LOADING_NO_FILE, /* the circuit before it stays */
+    LOADING_FOLDER,  /* likewise */
     LOADING_EMPTY,   /* no cards */
     LOADING_REFUSED,
     LOADING_LOST, /* refused for what ngspice's library says of that it cannot recover */
@@ -413,8 +414,9 @@ static enum loading add_circuit(struct simulator *simulator, struct session *ses
     struct diagnostics *diagnostics = &simulator->diagnostics;
     enum reader_status read = read_cards(&session->netlist, from, diagnostics);
     if (read == READER_NO_FILE) {
+        bool is_folder = errno == EISDIR;
         client_say(&simulator->client, true, "Error: %s: %s", from->path, strerror(errno));
-        return LOADING_NO_FILE;
+        return is_folder ? LOADING_FOLDER : LOADING_NO_FILE;
     }
     forget_unrunnable(simulator);
     bool done = read != READER_NO_MEMORY && (read != READER_OK || script_find_hidden(&session->netlist));
@@ -445,7 +447,6 @@ static enum loading load_circuit(struct simulator *simulator, const struct origi
         simulator->client.send_stat((char[]){"Source Deck"}, simulator->client.id, simulator->client.user);
     script_keep_circuits(simulator->script, MOST_CIRCUITS);
     enum loading loading = add_circuit(simulator, session, from);
-    int reason = errno;
     const struct netlist *netlist = &session->netlist;
     if (loading == LOADING_DONE || loading == LOADING_EMPTY)
         client_say(&simulator->client, false, "Circuit: %.*s", (int)netlist->title_length,
@@ -458,7 +459,6 @@ static enum loading load_circuit(struct simulator *simulator, const struct origi
     }
     if (conclude(simulator))
         loading = LOADING_QUIT;
-    errno = reason;
     return loading;
 }
 
@@ -503,7 +503,7 @@ static int source_file(struct simulator *simulator, const char *command)
         code = run_command(simulator, command);
     } else {
         enum loading loading = load_circuit(simulator, &(struct origin_of_circuit){.path = path});
-        code = loading == LOADING_QUIT || loading == LOADING_LOST || (loading == LOADING_NO_FILE && errno != EISDIR);
+        code = loading == LOADING_QUIT || loading == LOADING_LOST || loading == LOADING_NO_FILE;
     }
     free(path);
     return code;

@@ -23,6 +23,16 @@ struct making {
 
 /* ---- the card ---------------------------------------------------------------------------------------------------- */
 
+/* Is one of these words of the card, up to its keys, the name of a model? */
+static bool is_model_among(const struct making *making, const struct arg *word)
+{
+    const struct card *card = making->reader->card;
+    for (; word < card->arg + card->count && word->kind != ARG_KEY; word++)
+        if (models_know(making->builder->flat, word))
+            return true;
+    return false;
+}
+
 /* Does the model stand next? The first word that is the name of one and not before another one (a node may be called
  * like a model), or where none is, the last that can be. */
 static bool is_model_next(const struct making *making)
@@ -36,7 +46,7 @@ static bool is_model_next(const struct making *making)
     if (models_know(making->builder->flat, next))
         return !models_know(making->builder->flat, behind);
     return !card_reader_is_number(reader, next, &unused) && card_reader_is_number(reader, behind, &unused) &&
-           !models_know(making->builder->flat, behind); /* 2n7002 may be read as a number */
+           !is_model_among(making, behind); /* 2n7002 may be read as a number */
 }
 
 /* Behind three nodes and more stands the model. */

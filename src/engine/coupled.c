@@ -291,8 +291,8 @@ static void restore(const struct kept *kept, struct engine *engine)
             engine->circuit->element[e].value = kept->value[e];
 }
 
-/* V: potentials beyond that are far beyond what the sources bring. Newton's method may leap to an operating point that no
- * circuit comes to. */
+/* V: potentials beyond that are far beyond what the sources bring. Newton's method may leap to an operating point that
+ * no circuit comes to. */
 static double farthest(const struct engine *engine)
 {
     const double far = 1e3; /* times the sources in series, and a volt */

@@ -150,7 +150,8 @@ bool declarations_read_step(struct flat *flat, struct definition *definition, co
     if (at + 1 >= card->count || !assignments_is_word(&card->arg[at], "param") || card->arg[at + 1].kind != ARG_WORD)
         return true;
     const struct arg *name = &card->arg[at + 1];
-    if (names_find(&definition->table[PARAMETERS].names, name->text, name->length) != NAMES_NONE)
+    if (names_find(&definition->table[PARAMETERS].names, name->text, name->length) != NAMES_NONE ||
+        parameters_is_given(name->text, name->length))
         return true;
     at += 2;
     at += (uint32_t)is_spacing(card, at);

@@ -280,6 +280,9 @@ bool declarations_parameter(struct flat *flat, struct definition *definition, co
 bool declarations_read_param(struct flat *flat, struct definition *definition, const struct card *card,
                              uint32_t guard);
 
+/* Is it a name that expressions know without a parameter of it: temper, vt? */
+bool parameters_is_given(const char *text, size_t length);
+
 /* .func NAME(ARGUMENT, ..) = EXPRESSION */
 bool declarations_read_func(struct flat *flat, struct definition *definition, const struct card *card, uint32_t guard);
 

@@ -126,6 +126,12 @@ static bool find_given(struct flat *flat, const char *text, size_t length, doubl
     return is_gmin;
 }
 
+bool parameters_is_given(const char *text, size_t length)
+{
+    return is_word(text, length, "temper") || is_word(text, length, "temp") || is_word(text, length, "vt") ||
+           is_word(text, length, "gmin");
+}
+
 static enum expression_answer value_of(void *data, const struct expression_use *use, double *value)
 {
     const struct scope *scope = data;

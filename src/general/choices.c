@@ -8,8 +8,8 @@
 enum { MOST_CHOICES = 1 << 12, MOST_WORK = 1 << 18 }; /* unknowns that are solved for in all */
 enum { ITERATIONS = 40 };                             /* of Newton's method, where laws are curved */
 
-/* How many segments of the law of an ideal diode hold its voltage, and the one that does not; or positions of a switch; 1
- * of other elements. */
+/* How many segments of the law of an ideal diode hold its voltage, and the one that does not; or positions of a switch;
+ * 1 of other elements. */
 static uint32_t states_of(const struct equations *equations, uint32_t e)
 {
     const struct element *element = &equations->circuit->element[e];
@@ -44,7 +44,8 @@ static void choose(struct equations *equations, uint32_t choice)
         if (element->kind == ELEMENT_SWITCH)
             element->value = law->switching.starts_on == (state == 0) ? law->switching.ron : law->switching.roff;
         else
-            equations->state[e] = state == 1 && !isinf(circuit->law[element->law].g_on) ? DIODE_REVERSE : (uint8_t)state;
+            equations->state[e] = state == 1 && isfinite(circuit->law[element->law].g_on) ? DIODE_REVERSE
+                                                                                          : (uint8_t)state;
     }
 }
 

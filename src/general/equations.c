@@ -215,8 +215,8 @@ static struct law_point free_law(const struct law *law, struct dd u)
     return (struct law_point){.i = dd_mul_double(u, law->g_off), .slope = law->g_off};
 }
 
-/* i = free_law(u), or threshold - u = 0: with these signs both are pieces of one function, the lesser of the two, so that
- * det J changes its sign at a corner only where the way along the solutions turns. */
+/* i = free_law(u), or threshold - u = 0: with these signs both are pieces of one function, the lesser of the two, so
+ * that det J changes its sign at a corner only where the way along the solutions turns. */
 static void add_ideal(struct pass *pass, const struct element *element, uint32_t branch, enum diode_state state)
 {
     const struct law *law = &pass->equations->circuit->law[element->law];
@@ -231,8 +231,8 @@ static void add_ideal(struct pass *pass, const struct element *element, uint32_t
     put(pass, branch, equations_unknown(element->k), dd_from(blocks ? slope : 1));
     put(pass, branch, branch, dd_from(blocks ? 1 : 0));
     add_residual(pass, branch, blocks ? unknown_at(pass, branch) : negative(u));
-    add_residual(pass, branch,
-                 blocks ? dd_mul_double(at.i, -element->value) : dd_from(state == DIODE_FORWARD ? law->v_fwd : -law->v_rev));
+    double threshold = state == DIODE_FORWARD ? law->v_fwd : -law->v_rev;
+    add_residual(pass, branch, blocks ? dd_mul_double(at.i, -element->value) : dd_from(threshold));
 }
 
 /* A law of one voltage, or its tangent at the companion's. */
@@ -287,8 +287,8 @@ static void add_diode(struct pass *pass, uint32_t e)
 
 /* ---- couplings --------------------------------------------------------------------------------------------------- */
 
-/* Where an expression has no value, or no tangent, it is left out of this step as in the circuit without gain: the others
- * say where its controls are. */
+/* Where an expression has no value, or no tangent, it is left out of this step as in the circuit without gain: the
+ * others say where its controls are. */
 static struct dd leave_out(struct equations *equations, const struct coupling *coupling)
 {
     for (uint32_t c = 0; c < coupling->law.n; c++)

@@ -61,7 +61,8 @@ static double lift(const void *at)
     return isfinite(most) ? most : conducts;
 }
 
-static const struct device_function transport_function = {2, transport, limit, begin, bipolar_transport_over, lift, false};
+static const struct device_function transport_function = {2, transport, limit, begin, bipolar_transport_over, lift,
+                                                          false};
 
 /* ---- base resistance --------------------------------------------------------------------------------------------- */
 

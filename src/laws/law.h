@@ -34,7 +34,8 @@ static inline bool law_is_ideal(const struct law *law)
     return isinf(law->g_on) || (isinf(law->g_rev) && !isinf(law->v_rev));
 }
 
-/* Do two of them hold their voltage, conduct, or do nothing on the same segments? The structures of solvers hang on that. */
+/* Do two of them hold their voltage, conduct, or do nothing on the same segments? The structures of solvers hang on
+ * that. */
 static inline bool law_is_like(const struct law *p, const struct law *q)
 {
     return (p->g_off > 0) == (q->g_off > 0) && (p->g_on > 0) == (q->g_on > 0) && (p->g_rev > 0) == (q->g_rev > 0) &&

@@ -15,9 +15,16 @@ struct candidate {
     bool counts;
 };
 
+/* From the first line of a block, which has its own lines, to its last one. */
+struct block {
+    const char *first, *last;
+};
+
 struct candidates {
     struct candidate *item; /* [count] */
     size_t count, capacity;
+    struct block *block; /* [blocks] */
+    size_t blocks, block_capacity;
 };
 
 static bool is_end(char byte)
@@ -30,7 +37,7 @@ bool hidden_is(const char **text, size_t *length)
     const char *end = *text + *length;
     if (*length < 2 || (*text)[0] != '*' || (*text)[1] != '#')
         return false;
-    const char *at = line_skip_blanks(*text + 2, end);
+    const char *at = *text + 2;
     size_t word = line_first_word(at, (size_t)(end - at));
     bool is_whole = word > 0 && (at + word == end || line_is_blank(at[word]));
     if (!is_whole || (line_kind_of(at, word) == LINE_COMMAND && !commands_know(at, word)))
@@ -76,25 +83,36 @@ static bool add_candidate(struct candidates *candidates, const char *mark, const
     return true;
 }
 
-/* Is the place in a block, which has its own lines? */
-static bool is_in_block(const struct netlist *netlist, const char *place)
+static bool find_blocks(struct candidates *candidates, const struct netlist *netlist)
 {
     for (size_t c = 0; c < netlist->count; c++) {
         const struct card *card = &netlist->card[c];
-        if (card->kind == CARD_CONTROL && card->arg->text <= place && place <= card->arg[card->count - 1].text)
-            return true;
+        if (card->kind != CARD_CONTROL)
+            continue;
+        if (!array_reserve(&candidates->block, &candidates->block_capacity, candidates->blocks + 1,
+                           sizeof *candidates->block))
+            return false;
+        candidates->block[candidates->blocks++] = (struct block){card->arg->text, card->arg[card->count - 1].text};
     }
+    return true;
+}
+
+static bool is_in_block(const struct candidates *candidates, const char *place)
+{
+    for (size_t b = 0; b < candidates->blocks; b++)
+        if (candidates->block[b].first <= place && place <= candidates->block[b].last)
+            return true;
     return false;
 }
 
 static bool find_candidates(struct candidates *candidates, const struct netlist *netlist)
 {
     const struct source *source = &netlist->sources.item[0];
-    const char *end = source->text + source->size;
-    for (const char *mark = source->text; (mark = next_mark(source, mark)); mark += 2)
-        if (!is_in_block(netlist, mark) && !add_candidate(candidates, mark, end))
-            return false;
-    return true;
+    const char *end = source->text + source->size, *mark = next_mark(source, source->text);
+    bool done = !mark || find_blocks(candidates, netlist);
+    for (; done && mark; mark = next_mark(source, mark + 2))
+        done = is_in_block(candidates, mark) || add_candidate(candidates, mark, end);
+    return done;
 }
 
 /* ---- blocks ---- */
@@ -179,5 +197,6 @@ bool hidden_add(struct netlist *netlist)
     }
     done = done && (candidates.count == 0 || order_blocks(netlist));
     free(candidates.item);
+    free(candidates.block);
     return done;
 }

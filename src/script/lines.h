@@ -37,8 +37,8 @@ struct lines {
     struct arena arena;
 };
 
-/* The lines of all .control blocks, without comments that have no command (hidden.h), continuations joined; lines is zeroed before. False when memory
- * is out. */
+/* The lines of all .control blocks, without comments that have no command (hidden.h), continuations joined; lines is
+ * zeroed before. False when memory is out. */
 bool lines_read(struct lines *lines, const struct netlist *netlist);
 
 /* Add a line of a program, which is copied; *depth counts the blocks that are open. False when memory is out. */
