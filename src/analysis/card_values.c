@@ -134,8 +134,7 @@ bool place_model(struct session *session, const char *name, size_t length, struc
 
 static bool is_word(struct expression_word word, const char *name)
 {
-    const struct arg arg = {.text = word.text, .length = (uint32_t)word.length, .kind = ARG_WORD};
-    return arg_is(&arg, name);
+    return letters_spell(word.text, word.length, name);
 }
 
 bool parameter_is_among(struct expression_word parameter, const char *const names[])
@@ -304,7 +303,8 @@ bool model_card_knows(const struct card *model, struct expression_word parameter
     if (arg_is(&model->arg[2], "d"))
         return diode_model_knows(&arg);
     for (const struct device_type *row = device_types; row->n; row++) {
-        if (row->kind && device_type_is(row, &model->arg[2]) && device_knows(row->kind->model, parameter))
+        if (row->kind && (arg_is(&model->arg[2], row->n) || arg_is(&model->arg[2], row->p)) &&
+            device_knows(row->kind->model, parameter))
             return true;
     }
     return false;
@@ -350,7 +350,7 @@ bool model_card_is_of(const struct card *model, char letter)
     const struct arg *type = &model->arg[2];
     const struct listed_model *list = listed_model(type->text, type->length);
     for (const struct device_type *row = device_types; row->n; row++)
-        if (device_type_is(row, type))
+        if (arg_is(type, row->n) || arg_is(type, row->p))
             return row->letter == letter;
     if (list)
         return list->letter == letter;

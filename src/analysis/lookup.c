@@ -1,17 +1,13 @@
 #include "analysis/lookup.h"
 
 #include "elaborate/card_reader.h"
+#include "util/letters.h"
+#include "util/letters.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char branch_ending[] = "#branch";
-
-static bool is_word(const char *text, size_t length, const char *word)
-{
-    struct arg arg = {.text = text, .length = (uint32_t)length, .kind = ARG_WORD};
-    return arg_is(&arg, word);
-}
 
 /* The name, or what it is with points for colons. */
 static uint32_t find_path(const struct names *names, const char *text, size_t length)
@@ -77,7 +73,7 @@ static bool find_device_current(const struct device *device, struct vector *vect
 /* vth is von by another name, which it keeps. */
 static bool find_threshold(const struct device *device, const char *text, size_t length, struct vector *vector)
 {
-    bool is_threshold = is_word(text, length, "vth") && find_quantity(device, "von", strlen("von"), vector);
+    bool is_threshold = letters_spell(text, length, "vth") && find_quantity(device, "von", strlen("von"), vector);
     if (is_threshold)
         vector->parameter = "vth";
     return is_threshold;
@@ -89,12 +85,12 @@ bool lookup_parameter(const struct circuit *circuit, uint32_t element, const cha
     const struct device *device = circuit_device(circuit, element);
     if (device && device->named == element)
         return find_quantity(device, text, length, vector) ||
-               (is_word(text, length, "i") && find_device_current(device, vector)) ||
+               (letters_spell(text, length, "i") && find_device_current(device, vector)) ||
                find_threshold(device, text, length, vector) ||
-               (is_word(text, length, "power") && find_quantity(device, "p", 1, vector));
+               (letters_spell(text, length, "power") && find_quantity(device, "p", 1, vector));
     for (size_t p = 0; p < sizeof parameters / sizeof *parameters; p++) {
         const struct parameter *parameter = &parameters[p];
-        if (!is_word(text, length, parameter->name) ||
+        if (!letters_spell(text, length, parameter->name) ||
             (parameter->letters && !strchr(parameter->letters, element_letter(circuit, element))))
             continue;
         bool is_gain = strcmp(parameter->name, "gain") == 0;
@@ -110,7 +106,7 @@ bool lookup_parameter(const struct circuit *circuit, uint32_t element, const cha
 /* Is this a terminal's name, or its number? */
 static bool is_terminal(const char *text, size_t length, const char *probed, uint32_t number)
 {
-    return is_word(text, length, probed + 1) || (length == 1 && *text == (char)('0' + number));
+    return letters_spell(text, length, probed + 1) || (length == 1 && *text == (char)('0' + number));
 }
 
 bool lookup_terminal(const struct circuit *circuit, uint32_t element, const char *text, size_t length,
@@ -158,7 +154,7 @@ static bool find_current(const struct circuit *circuit, const char *text, size_t
 static size_t without_ending(const struct expression_word *word)
 {
     const size_t length = sizeof branch_ending - 1;
-    bool ends = word->length > length && is_word(word->text + word->length - length, length, branch_ending);
+    bool ends = word->length > length && letters_spell(word->text + word->length - length, length, branch_ending);
     return ends ? word->length - length : 0;
 }
 
@@ -166,7 +162,7 @@ static bool is_scale(const struct expression_word *word)
 {
     static const char *const scales[] = {"v-sweep", "i-sweep", "res-sweep", "temp-sweep", "sweep"};
     for (size_t s = 0; s < sizeof scales / sizeof *scales; s++) {
-        if (is_word(word->text, word->length, scales[s]))
+        if (letters_spell(word->text, word->length, scales[s]))
             return true;
     }
     return false;
@@ -179,7 +175,7 @@ static bool find_colon(const struct circuit *circuit, const char *text, size_t l
     while (element > 0 && text[element - 1] != ':')
         element--;
     const struct metered *metered = element > 1 ? circuit_metered(circuit, text, element - 1) : NULL;
-    if (metered && is_word(text + element, length - element, probed_power + 1)) {
+    if (metered && letters_spell(text + element, length - element, probed_power + 1)) {
         *vector = vector_of_ports(metered);
         return true;
     }

@@ -2,6 +2,7 @@
 
 #include "analysis/vectors.h"
 #include "circuit/branch_law.h"
+#include "laws/devices.h"
 #include "laws/given.h"
 #include "util/array.h"
 #include <math.h>
@@ -309,16 +310,11 @@ static void add_numbers(struct varied_device *varied, const struct device_parame
 /* The device's own temperature, said on its card or that of the circuit. size: of the copy's own device. */
 static void add_temperature(struct varied_device *varied, double *size)
 {
-    const struct device_parameter *row = varied->device->kind->size;
-    double *temp = NULL, dtemp = 0;
-    for (; row->name; row++) {
-        if (row->offset != DEVICE_IDLE && strcmp(row->name, "temp") == 0)
-            temp = &size[row->offset / sizeof *size];
-        if (row->offset != DEVICE_IDLE && strcmp(row->name, "dtemp") == 0)
-            dtemp = given(size[row->offset / sizeof *size], 0);
-    }
+    const struct device_parameter *table = varied->device->kind->size;
+    double *temp = device_place(table, size, "temp"), *dtemp = device_place(table, size, "dtemp");
+    double otherwise = varied->rows->engine->circuit->temp + (dtemp ? given(*dtemp, 0) : 0);
     if (temp)
-        add_number(varied, temp, isnan(*temp) ? varied->rows->engine->circuit->temp + dtemp : *temp, "_", "temp");
+        add_number(varied, temp, given(*temp, otherwise), "_", "temp");
 }
 
 static void add_device(struct varied_device *varied, uint32_t number)

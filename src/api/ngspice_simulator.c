@@ -5,6 +5,7 @@
 #include "opspice.h"
 #include "netlist/cards.h"
 #include "reader.h"
+#include "script/hidden.h"
 #include "script/lines.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -419,7 +420,7 @@ static enum loading add_circuit(struct simulator *simulator, struct session *ses
         return is_folder ? LOADING_FOLDER : LOADING_NO_FILE;
     }
     forget_unrunnable(simulator);
-    bool done = read != READER_NO_MEMORY && (read != READER_OK || script_find_hidden(&session->netlist));
+    bool done = read != READER_NO_MEMORY && (read != READER_OK || hidden_add(&session->netlist));
     if (read == READER_OK && diagnostics->errors == 0 && session->netlist.count == 0) {
         simulator->empty_title = strndup(session->netlist.title, session->netlist.title_length);
         return LOADING_EMPTY;

@@ -4,6 +4,7 @@
 #include "api/views.h"
 #include "netlist/cards.h"
 #include "reader.h"
+#include "script/hidden.h"
 #include "script/script.h"
 #include "util/clock.h"
 #include "util/kernel.h"
@@ -158,7 +159,7 @@ static int load(opspice *deck, const char *name, const char *text, size_t size)
     clock_lap(&mark, &deck->stats.read);
     if (read == READER_NO_FILE)
         return say_unread(deck, name);
-    if (read != READER_OK || !script_find_hidden(netlist) || !copy_title(deck))
+    if (read != READER_OK || !hidden_add(netlist) || !copy_title(deck))
         return OPSPICE_SYSTEM;
     int status = build(deck, &mark);
     deck->ready = status == OPSPICE_OK;

@@ -7,14 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool same(const char *text, size_t length, const char *keyword)
-{
-    for (size_t i = 0; i < length; i++)
-        if (lower(text[i]) != keyword[i])
-            return false;
-    return keyword[length] == '\0';
-}
-
 struct card_reader card_reader_in(struct flat *flat, const struct card *card)
 {
     struct card_reader reader = {.card = card, .at = 1, .flat = flat, .name = card->arg->text};
@@ -228,7 +220,7 @@ bool card_reader_number(struct card_reader *reader, struct diagnostics *diagnost
 
 bool arg_is(const struct arg *arg, const char *keyword)
 {
-    return same(arg->text, arg->length, keyword);
+    return letters_spell(arg->text, arg->length, keyword);
 }
 
 static const struct key *find_key(const struct key *keys, const struct arg *arg)

@@ -6,15 +6,10 @@
 
 /* ---- types ------------------------------------------------------------------------------------------------------- */
 
-bool device_type_is(const struct device_type *row, const struct arg *type)
-{
-    return arg_is(type, row->n) || arg_is(type, row->p) || (row->also_p && arg_is(type, row->also_p));
-}
-
 bool device_model_type(const struct arg *type, struct device_model *model)
 {
     const struct device_type *row = device_types;
-    while (row->n && !device_type_is(row, type))
+    while (row->n && !arg_is(type, row->n) && !arg_is(type, row->p))
         row++;
     if (!row->n)
         return false;

@@ -7,7 +7,7 @@
 /* A model of a device (laws/device.h). */
 struct device_model {
     const struct device_kind *kind; /* NULL: there is none of its level */
-    const char *type;               /* "npn" */
+    const char *type;               /* as on its card: "npn" */
     char letter;                    /* of the elements that may name it: q, j, m or z */
     double level;
     int polarity;                   /* 1: n; -1: p */
@@ -15,11 +15,6 @@ struct device_model {
     void *values;                   /* [kind->model_size] doubles, NAN where not given */
     void *sizes;                    /* [kind->size_size] doubles, of elements whose cards do not say them: likewise */
 };
-
-struct device_type;
-
-/* Is this word of a .model card that type? */
-bool device_type_is(const struct device_type *row, const struct arg *type);
 
 /* Is this the type of a transistor's model? */
 bool device_model_type(const struct arg *type, struct device_model *model);

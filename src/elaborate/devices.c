@@ -1,6 +1,7 @@
 #include "elaborate/devices.h"
 
 #include "elaborate/device_model.h"
+#include "laws/devices.h"
 #include "laws/given.h"
 #include "netlist/cards.h"
 #include "util/array.h"
@@ -104,18 +105,9 @@ static void complete_size(const struct making *making, double *size)
     }
 }
 
-/* Where a number of an element is; NULL: its kind has none of that name. */
-static double *place_of(const struct device_kind *kind, double *size, const char *name)
-{
-    for (const struct device_parameter *p = kind->size; p->name; p++)
-        if (strcmp(p->name, name) == 0 && p->offset != DEVICE_IDLE)
-            return &size[p->offset / sizeof *size];
-    return NULL;
-}
-
 static double size_of(const struct device_kind *kind, double *size, const char *name, double otherwise)
 {
-    const double *place = place_of(kind, size, name);
+    const double *place = device_place(kind->size, size, name);
     return place ? given(*place, otherwise) : otherwise;
 }
 
@@ -146,7 +138,7 @@ static bool take_size(struct making *making, double *size)
     bool thermal = kind->thermal > 0 && card_reader_has_word(reader, "thermal");
     card_reader_keys(reader, diagnostics, keys);
     if (thermal)
-        *place_of(kind, size, "thermal") = 1;
+        *device_place(kind->size, size, "thermal") = 1;
     scale_size(making, size);
     return true;
 }

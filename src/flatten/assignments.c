@@ -5,12 +5,7 @@
 
 bool assignments_is_word(const struct arg *arg, const char *word)
 {
-    if (arg->kind != ARG_WORD)
-        return false;
-    for (uint32_t i = 0; i < arg->length; i++)
-        if (lower(arg->text[i]) != word[i])
-            return false;
-    return word[arg->length] == '\0';
+    return arg->kind == ARG_WORD && letters_spell(arg->text, arg->length, word);
 }
 
 static bool is_quoted(const struct arg *arg)

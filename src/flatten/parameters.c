@@ -10,14 +10,6 @@
 
 /* ---- looking up ---- */
 
-static bool is_word(const char *text, size_t length, const char *word)
-{
-    for (size_t i = 0; i < length; i++)
-        if (lower(text[i]) != word[i])
-            return false;
-    return word[length] == '\0';
-}
-
 /* Where a name stands for something. */
 struct place {
     enum { PLACE_NONE, PLACE_PARAMETER, PLACE_MULTIPLIER } kind;
@@ -53,7 +45,7 @@ static struct place find_place(const struct scope *scope, const char *text, size
         const struct cell *cell = number == NAMES_NONE ? NULL : &flat->cell[frame->cells + number];
         if (cell && (cell->state == VALUE_GIVEN || cell->given || frames_declaration(flat, table, l, number)))
             return (struct place){PLACE_PARAMETER, l, number};
-        if (frame->multiplied && is_word(text, length, "m"))
+        if (frame->multiplied && letters_spell(text, length, "m"))
             return (struct place){PLACE_MULTIPLIER, l, 0};
         if (l == 0)
             return (struct place){PLACE_NONE, 0, 0};
@@ -111,25 +103,28 @@ static bool compile(struct scope *scope, struct expression *expression, struct e
 
 static void evaluate_parameter(struct flat *flat, size_t level, uint32_t number);
 
+bool parameters_is_given(const char *text, size_t length)
+{
+    static const char *const name[] = {"temper", "temp", "vt", "gmin"};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (letters_spell(text, length, name[i]))
+            return true;
+    return false;
+}
+
 /* What is there without a parameter of its name: the temperature, and what PSpice has, with ngspice's numbers of it. */
 static bool find_given(struct flat *flat, const char *text, size_t length, double *value)
 {
     const double kelvin = 273.15, boltzmann = 8.6173303e-5; /* V/K */
-    bool is_thermal = is_word(text, length, "vt");
-    if (is_thermal || is_word(text, length, "temper") || is_word(text, length, "temp")) {
-        flat->saw_temper = true;
-        *value = is_thermal ? (flat->temper + kelvin) * boltzmann : flat->temper;
+    if (!parameters_is_given(text, length))
+        return false;
+    if (letters_spell(text, length, "gmin")) {
+        *value = 1e-12;
         return true;
     }
-    bool is_gmin = is_word(text, length, "gmin");
-    *value = is_gmin ? 1e-12 : *value;
-    return is_gmin;
-}
-
-bool parameters_is_given(const char *text, size_t length)
-{
-    return is_word(text, length, "temper") || is_word(text, length, "temp") || is_word(text, length, "vt") ||
-           is_word(text, length, "gmin");
+    flat->saw_temper = true;
+    *value = letters_spell(text, length, "vt") ? (flat->temper + kelvin) * boltzmann : flat->temper;
+    return true;
 }
 
 static enum expression_answer value_of(void *data, const struct expression_use *use, double *value)

@@ -61,8 +61,9 @@ static double lift(const void *at)
     return isfinite(most) ? most : conducts;
 }
 
-static const struct device_function transport_function = {2, transport, limit, begin, bipolar_transport_over, lift,
-                                                          false};
+static const struct device_function transport_function = {
+    .n = 2, .at = transport, .limit = limit, .begin = begin, .over = bipolar_transport_over, .lift = lift,
+};
 
 /* ---- base resistance --------------------------------------------------------------------------------------------- */
 
@@ -120,7 +121,9 @@ static double base_resistance(const void *at, const double *x, double *slope, do
     return fmax(value, least);
 }
 
-static const struct device_function base_function = {2, base_resistance, limit, begin, bipolar_base_over, NULL, false};
+static const struct device_function base_function = {
+    .n = 2, .at = base_resistance, .limit = limit, .begin = begin, .over = bipolar_base_over,
+};
 
 /* ---- epitaxial layer --------------------------------------------------------------------------------------------- */
 
@@ -164,7 +167,7 @@ static void limit_epitaxial(const void *at, const double *before, double *x)
     x[1] = outer;
 }
 
-static const struct device_function epitaxial_function = {2, epitaxial, limit_epitaxial, NULL, NULL, NULL, false};
+static const struct device_function epitaxial_function = {.n = 2, .at = epitaxial, .limit = limit_epitaxial};
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 #include "laws/control_law.h"
 
 #include "laws/gradient.h"
+#include "laws/limiting.h"
 #include <math.h>
 
 /* ---- sums and polynomials ---------------------------------------------------------------------------------------- */
@@ -127,10 +128,11 @@ static struct control_value device(const struct control_law *law, const struct d
 static double tangent_current(const struct control_law *law, const double *before, const double *x)
 {
     const struct device_function *function = law->device.function;
-    double slope[DEVICE_CONTROLS], size, ohms = function->at(law->device.law, before + 1, slope, &size), change = 0;
+    double slope[DEVICE_CONTROLS], size, ohms = function->at(law->device.law, before + 1, slope, &size);
+    double change[DEVICE_CONTROLS];
     for (uint32_t k = 0; k < function->n; k++)
-        change += slope[k] * (x[k + 1] - before[k + 1]);
-    return (x[0] - before[0] / ohms * change) / ohms;
+        change[k] = x[k + 1] - before[k + 1];
+    return limiting_current(before[0], x[0], ohms, function->n, slope, change);
 }
 
 void control_law_limit(const struct control_law *law, const double *before, double *x)

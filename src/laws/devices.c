@@ -15,21 +15,31 @@
 #include <string.h>
 
 const struct device_type device_types[] = {
-    {"npn", "pnp", 'q', 1, &bipolar_kind, "lpnp"}, /* PSpice's lateral one, which every pnp is */
-    {"npn", "pnp", 'q', 2, &bipolar_kind, NULL},
-    {"njf", "pjf", 'j', 1, &jfet_kind, NULL},
-    {"njf", "pjf", 'j', 2, &jfet2_kind, NULL},
-    {"nmf", "pmf", 'z', 1, &mesfet_kind, NULL},
-    {"nmos", "pmos", 'm', 1, &mos1_kind, NULL},
-    {"nmos", "pmos", 'm', 2, &mos2_kind, NULL},
-    {"nmos", "pmos", 'm', 3, &mos3_kind, NULL},
-    {"nmos", "pmos", 'm', 6, &mos6_kind, NULL},
-    {"vdmosn", "vdmosp", 'm', 1, &vdmos_kind, NULL},
-    {"vdmos", "vdmosp", 'm', 1, &vdmos_kind, NULL}, /* a word of the card says which */
-    {"nsoi", "psoi", 'm', 1, NULL, NULL},
-    {"nhfet", "phfet", 'z', 1, NULL, NULL},
-    {NULL, NULL, 0, 0, NULL, NULL},
+    {"npn", "pnp", 'q', 1, &bipolar_kind},
+    {"npn", "pnp", 'q', 2, &bipolar_kind},
+    {"npn", "lpnp", 'q', 1, &bipolar_kind}, /* PSpice's lateral one, which every pnp is */
+    {"npn", "lpnp", 'q', 2, &bipolar_kind},
+    {"njf", "pjf", 'j', 1, &jfet_kind},
+    {"njf", "pjf", 'j', 2, &jfet2_kind},
+    {"nmf", "pmf", 'z', 1, &mesfet_kind},
+    {"nmos", "pmos", 'm', 1, &mos1_kind},
+    {"nmos", "pmos", 'm', 2, &mos2_kind},
+    {"nmos", "pmos", 'm', 3, &mos3_kind},
+    {"nmos", "pmos", 'm', 6, &mos6_kind},
+    {"vdmosn", "vdmosp", 'm', 1, &vdmos_kind},
+    {"vdmos", "vdmosp", 'm', 1, &vdmos_kind}, /* a word of the card says which */
+    {"nsoi", "psoi", 'm', 1, NULL},
+    {"nhfet", "phfet", 'z', 1, NULL},
+    {NULL, NULL, 0, 0, NULL},
 };
+
+double *device_place(const struct device_parameter *table, double *values, const char *name)
+{
+    for (; table->name; table++)
+        if (table->offset != DEVICE_IDLE && strcmp(table->name, name) == 0)
+            return &values[table->offset / sizeof *values];
+    return NULL;
+}
 
 /* number [DEVICE_NUMBERS] out: what is given [bytes], and what the table has otherwise. */
 static void complete(const struct device_parameter *table, const void *numbers, size_t bytes, double *number)

@@ -9,10 +9,12 @@ struct device_type {
     char letter;       /* of the elements that may name them, lower case */
     double level;
     const struct device_kind *kind; /* NULL: known, and not supported */
-    const char *also_p;             /* another word for the p type, or NULL */
 };
 
 extern const struct device_type device_types[]; /* ends with an n that is NULL */
+
+/* Where a number of a table is among its values; NULL: the table has none of that name, or it has no effect. */
+double *device_place(const struct device_parameter *table, double *values, const char *name);
 
 enum { DEVICE_NUMBERS = 100 }; /* the most that a model has */
 

@@ -11,6 +11,7 @@
 #define OPSPICE_DUAL_H
 
 #include <math.h>
+#include <stdint.h>
 
 enum { DUALS = 3 };
 
@@ -116,6 +117,19 @@ static inline struct dual dual_power(struct dual x, double power)
 {
     double v = pow(x.v, power);
     return dual_chain(x, v, power * v / x.v);
+}
+
+/* A function of n variables is f at `near`; at x it goes straight on. slope [n], *size as in struct device_function. */
+static inline double dual_straight_on(struct dual f, uint32_t n, const double *x, const double *near, double *slope,
+                                      double *size)
+{
+    double value = f.v;
+    for (uint32_t k = 0; k < n; k++) {
+        slope[k] = f.d[k];
+        value += x[k] == near[k] ? 0 : slope[k] * (x[k] - near[k]);
+    }
+    *size = f.e;
+    return value;
 }
 
 #endif

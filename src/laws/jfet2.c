@@ -93,8 +93,9 @@ static double channel(const void *law, const double *x, double *slope, double *s
     return junction_fet_channel(forward, law, x, slope, size);
 }
 
-static const struct device_function channel_function = {2, channel, junction_fet_limit, junction_fet_begin, NULL, NULL,
-                                                        false};
+static const struct device_function channel_function = {
+    .n = 2, .at = channel, .limit = junction_fet_limit, .begin = junction_fet_begin,
+};
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 

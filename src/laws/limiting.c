@@ -60,3 +60,11 @@ void limiting_channel(const double *before, double *x, double vto)
         x[1] = drain(before[1], x[0] - vgd);
     }
 }
+
+double limiting_current(double before, double next, double ohms, uint32_t n, const double *slope, const double *change)
+{
+    double more = 0; /* ohm */
+    for (uint32_t k = 0; k < n; k++)
+        more += slope[k] * change[k];
+    return (next - before / ohms * more) / ohms;
+}

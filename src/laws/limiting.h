@@ -13,9 +13,16 @@
 #ifndef OPSPICE_LIMITING_H
 #define OPSPICE_LIMITING_H
 
+#include <stdint.h>
+
 double limiting_critical(double vt, double is);
 double limiting_junction(double before, double next, double vt, double vcrit);
 double limiting_gate(double before, double next, double vto);
 void limiting_channel(const double *before, double *x, double vto);
+
+/* Of a resistance the current, not the voltage: that at `next`, A, on the tangent at `before`, where it was `ohms` with
+ * these slopes [n] by other controls, which go by change [n]. */
+double limiting_current(double before, double next, double ohms, uint32_t n, const double *slope,
+                        const double *change);
 
 #endif

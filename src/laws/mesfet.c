@@ -54,8 +54,9 @@ static bool over(const void *law, const struct interval *x, struct interval *val
     return channel_range(forward_over, law, 2, x, value, slope);
 }
 
-static const struct device_function channel_function = {2, channel, junction_fet_limit, junction_fet_begin, over, NULL,
-                                                        false};
+static const struct device_function channel_function = {
+    .n = 2, .at = channel, .limit = junction_fet_limit, .begin = junction_fet_begin, .over = over,
+};
 
 /* ---- parameters -------------------------------------------------------------------------------------------------- */
 

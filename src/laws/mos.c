@@ -125,7 +125,7 @@ static void begin(const void *data, bool off, double *x)
     x[2] = off ? 0 : -1;
 }
 
-const struct device_function mos_function = {3, current, limit, begin, over, NULL, false};
+const struct device_function mos_function = {.n = 3, .at = current, .limit = limit, .begin = begin, .over = over};
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 

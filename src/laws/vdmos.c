@@ -55,14 +55,7 @@ static struct dual channel_at(const struct vdmos_law *law, const double *x)
 static double current(const void *law, const double *x, double *slope, double *size)
 {
     double near[] = {mos_near(x[0]), mos_near(x[1])};
-    struct dual i = channel_at(law, near);
-    double value = i.v;
-    for (int k = 0; k < 2; k++) {
-        slope[k] = i.d[k];
-        value += x[k] == near[k] ? 0 : slope[k] * (x[k] - near[k]);
-    }
-    *size = i.e;
-    return value;
+    return dual_straight_on(channel_at(law, near), 2, x, near, slope, size);
 }
 
 static void limit(const void *data, const double *before, double *x)
@@ -164,9 +157,10 @@ static bool resistance_over(const void *data, const struct interval *x, struct i
     return interval_dual_put(whole, 1, value, slope);
 }
 
-static const struct device_function channel_function = {2, current, limit, begin, channel_over, NULL, false};
-static const struct device_function resistance_function = {1, drain_resistance, NULL, NULL, resistance_over, NULL,
-                                                           false};
+static const struct device_function channel_function = {
+    .n = 2, .at = current, .limit = limit, .begin = begin, .over = channel_over,
+};
+static const struct device_function resistance_function = {.n = 1, .at = drain_resistance, .over = resistance_over};
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 

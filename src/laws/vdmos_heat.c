@@ -3,18 +3,6 @@
 #include "laws/silicon.h"
 #include "laws/vdmos_parts.h"
 
-/* What a function has at `near` is its value f there; at x it goes straight on. */
-static double straight_on(struct dual f, uint32_t n, const double *x, const double *near, double *slope, double *size)
-{
-    double value = f.v;
-    for (uint32_t k = 0; k < n; k++) {
-        slope[k] = f.d[k];
-        value += x[k] == near[k] ? 0 : slope[k] * (x[k] - near[k]);
-    }
-    *size = f.e;
-    return value;
-}
-
 /* ---- steps of Newton's method ------------------------------------------------------------------------------------ */
 
 /* A temperature's step beyond 30 K grows with the logarithm of what the line asked for. */
@@ -44,7 +32,7 @@ static struct dual hot_channel(const struct vdmos_law *law, const double *x)
 static double channel_current(const void *law, const double *x, double *slope, double *size)
 {
     const double near[] = {mos_near(x[0]), mos_near(x[1]), x[2]};
-    return straight_on(hot_channel(law, near), 3, x, near, slope, size);
+    return dual_straight_on(hot_channel(law, near), 3, x, near, slope, size);
 }
 
 static double channel_heat(const void *data, const double *x, double *slope, double *size)
@@ -52,7 +40,7 @@ static double channel_heat(const void *data, const double *x, double *slope, dou
     const struct vdmos_law *law = data;
     const double near[] = {mos_near(x[0]), mos_near(x[1]), x[2]};
     struct dual heat = dual_times(hot_channel(law, near), dual_variable(near[1], 1));
-    return straight_on(dual_scale(law->type, heat), 3, x, near, slope, size);
+    return dual_straight_on(dual_scale(law->type, heat), 3, x, near, slope, size);
 }
 
 static void limit_channel(const void *law, const double *before, double *x)
@@ -181,14 +169,14 @@ static struct dual hot_diode(const struct vdmos_law *law, const double *x)
 
 static double diode_current(const void *law, const double *x, double *slope, double *size)
 {
-    return straight_on(hot_diode(law, x), 2, x, x, slope, size);
+    return dual_straight_on(hot_diode(law, x), 2, x, x, slope, size);
 }
 
 static double diode_heat(const void *data, const double *x, double *slope, double *size)
 {
     const struct vdmos_law *law = data;
     struct dual heat = dual_times(hot_diode(law, x), dual_variable(x[0], 0));
-    return straight_on(dual_scale(law->type, heat), 2, x, x, slope, size);
+    return dual_straight_on(dual_scale(law->type, heat), 2, x, x, slope, size);
 }
 
 static void limit_diode(const void *data, const double *before, double *x)
@@ -225,29 +213,29 @@ static struct dual hot_rb(const struct vdmos_law *law, const double *x, int at)
 
 static double drain_resistance(const void *law, const double *x, double *slope, double *size)
 {
-    return straight_on(hot_rd(law, x, 0), 1, x, x, slope, size);
+    return dual_straight_on(hot_rd(law, x, 0), 1, x, x, slope, size);
 }
 
 static double drain_resistance_with_rq(const void *law, const double *x, double *slope, double *size)
 {
-    return straight_on(hot_rd(law, x, 0), 2, x, x, slope, size);
+    return dual_straight_on(hot_rd(law, x, 0), 2, x, x, slope, size);
 }
 
 static double gate_resistance(const void *law, const double *x, double *slope, double *size)
 {
     const struct vdmos_temperature at = vdmos_heated(law, x[0], 0);
-    return straight_on(vdmos_rg(law, &at), 1, x, x, slope, size);
+    return dual_straight_on(vdmos_rg(law, &at), 1, x, x, slope, size);
 }
 
 static double source_resistance(const void *law, const double *x, double *slope, double *size)
 {
     const struct vdmos_temperature at = vdmos_heated(law, x[0], 0);
-    return straight_on(vdmos_rs(law, &at), 1, x, x, slope, size);
+    return dual_straight_on(vdmos_rs(law, &at), 1, x, x, slope, size);
 }
 
 static double body_resistance(const void *law, const double *x, double *slope, double *size)
 {
-    return straight_on(hot_rb(law, x, 0), 1, x, x, slope, size);
+    return dual_straight_on(hot_rb(law, x, 0), 1, x, x, slope, size);
 }
 
 /* Of ohms with the voltage x[0] across. */
@@ -262,10 +250,10 @@ static void limit_loss(const struct vdmos_law *law, const double *before, double
                        struct dual (*ohms)(const struct vdmos_law *law, const double *x, int at), uint32_t n)
 {
     struct dual r = ohms(law, before, 1);
-    double change = 0;
-    for (uint32_t k = 1; k < n; k++)
-        change += r.d[k] * (x[k] - before[k]);
-    double current = (x[0] - before[0] / r.v * change) / r.v;
+    double change[DUALS];
+    for (uint32_t k = 0; k < n; k++)
+        change[k] = k == 0 ? 0 : x[k] - before[k];
+    double current = limiting_current(before[0], x[0], r.v, n, r.d, change);
     x[1] = limited_temperature(before[1], x[1]);
     x[0] = current * ohms(law, x, 1).v;
 }
@@ -283,17 +271,17 @@ static void limit_rb_loss(const void *law, const double *before, double *x)
 
 static double drain_heat(const void *law, const double *x, double *slope, double *size)
 {
-    return straight_on(loss(law, x[0], hot_rd(law, x, 1)), 2, x, x, slope, size);
+    return dual_straight_on(loss(law, x[0], hot_rd(law, x, 1)), 2, x, x, slope, size);
 }
 
 static double drain_heat_with_rq(const void *law, const double *x, double *slope, double *size)
 {
-    return straight_on(loss(law, x[0], hot_rd(law, x, 1)), 3, x, x, slope, size);
+    return dual_straight_on(loss(law, x[0], hot_rd(law, x, 1)), 3, x, x, slope, size);
 }
 
 static double body_heat(const void *law, const double *x, double *slope, double *size)
 {
-    return straight_on(loss(law, x[0], hot_rb(law, x, 1)), 2, x, x, slope, size);
+    return dual_straight_on(loss(law, x[0], hot_rb(law, x, 1)), 2, x, x, slope, size);
 }
 
 /* ---- to the air around ------------------------------------------------------------------------------------------- */
@@ -316,21 +304,36 @@ static double any_lift(const void *law)
 
 /* ---- parts ------------------------------------------------------------------------------------------------------- */
 
-static const struct device_function channel = {3, channel_current, limit_channel, begin_channel, NULL, NULL, false};
-static const struct device_function diode = {2, diode_current, limit_diode, NULL, NULL, NULL, false};
-static const struct device_function rd = {1, drain_resistance, limit_temperature, NULL, NULL, NULL, true};
-static const struct device_function rd_rq = {2, drain_resistance_with_rq, limit_temperature, NULL, NULL, NULL, true};
-static const struct device_function rg = {1, gate_resistance, limit_temperature, NULL, NULL, NULL, true};
-static const struct device_function rs = {1, source_resistance, limit_temperature, NULL, NULL, NULL, true};
-static const struct device_function rb = {1, body_resistance, limit_temperature, NULL, NULL, NULL, true};
+static const struct device_function channel = {
+    .n = 3, .at = channel_current, .limit = limit_channel, .begin = begin_channel,
+};
+static const struct device_function diode = {.n = 2, .at = diode_current, .limit = limit_diode};
+static const struct device_function rd = {
+    .n = 1, .at = drain_resistance, .limit = limit_temperature, .keeps_current = true,
+};
+static const struct device_function rd_rq = {
+    .n = 2, .at = drain_resistance_with_rq, .limit = limit_temperature, .keeps_current = true,
+};
+static const struct device_function rg = {
+    .n = 1, .at = gate_resistance, .limit = limit_temperature, .keeps_current = true,
+};
+static const struct device_function rs = {
+    .n = 1, .at = source_resistance, .limit = limit_temperature, .keeps_current = true,
+};
+static const struct device_function rb = {
+    .n = 1, .at = body_resistance, .limit = limit_temperature, .keeps_current = true,
+};
 
-static const struct device_function heat_channel = {3, channel_heat, limit_channel, begin_channel, NULL, any_lift,
-                                                    false};
-static const struct device_function heat_diode = {2, diode_heat, limit_diode, NULL, NULL, any_lift, false};
-static const struct device_function heat_rd = {2, drain_heat, limit_rd_loss, NULL, NULL, any_lift, false};
-static const struct device_function heat_rd_rq = {3, drain_heat_with_rq, limit_rd_loss, NULL, NULL, any_lift, false};
-static const struct device_function heat_rb = {2, body_heat, limit_rb_loss, NULL, NULL, any_lift, false};
-static const struct device_function heat_ambient = {1, ambient_heat, NULL, NULL, NULL, any_lift, false};
+static const struct device_function heat_channel = {
+    .n = 3, .at = channel_heat, .limit = limit_channel, .begin = begin_channel, .lift = any_lift,
+};
+static const struct device_function heat_diode = {.n = 2, .at = diode_heat, .limit = limit_diode, .lift = any_lift};
+static const struct device_function heat_rd = {.n = 2, .at = drain_heat, .limit = limit_rd_loss, .lift = any_lift};
+static const struct device_function heat_rd_rq = {
+    .n = 3, .at = drain_heat_with_rq, .limit = limit_rd_loss, .lift = any_lift,
+};
+static const struct device_function heat_rb = {.n = 2, .at = body_heat, .limit = limit_rb_loss, .lift = any_lift};
+static const struct device_function heat_ambient = {.n = 1, .at = ambient_heat, .lift = any_lift};
 
 /* A resistance, which temperature changes or not. */
 static size_t put_resistance(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k,

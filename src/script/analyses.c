@@ -5,6 +5,7 @@
 #include "script/plots.h"
 #include "netlist/cards.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include "write/listing.h"
 #include <stdlib.h>
 #include <string.h>
@@ -234,7 +235,7 @@ void command_save(struct script *script, struct command command)
     struct netlist netlist = {0};
     if (!script_has_circuit(script, command))
         return;
-    script->here->saves_nothing = line_word_is(command.text, command.length, "none");
+    script->here->saves_nothing = letters_spell(command.text, command.length, "none");
     if (script->here->saves_nothing)
         return;
     struct session *session = script_session(script);

@@ -5,6 +5,7 @@
 #include "elaborate/card_reader.h"
 #include "netlist/cards.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -183,11 +184,11 @@ bool circuits_set_option(struct script *script, const char *name, size_t length,
 {
     struct loaded *here = script->here;
     struct sim_options options = here->session->requests.sim_options;
-    if (line_word_is(name, length, "temp"))
+    if (letters_spell(name, length, "temp"))
         options.temp = value;
-    else if (line_word_is(name, length, "tnom"))
+    else if (letters_spell(name, length, "tnom"))
         options.tnom = value;
-    else if (line_word_is(name, length, "gmin"))
+    else if (letters_spell(name, length, "gmin"))
         options.gmin = value;
     else
         return false;

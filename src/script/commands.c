@@ -4,6 +4,7 @@
 #include "script/evaluate.h"
 #include "script/output_files.h"
 #include "script/variables.h"
+#include "util/letters.h"
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -205,8 +206,8 @@ void command_quit(struct script *script, struct command command)
 /* version [-s | -f | -d]: programs look for ngspice's number */
 void command_version(struct script *script, struct command command)
 {
-    bool is_full = command.length == 0 || line_word_is(command.text, command.length, "-f");
-    if (line_word_is(command.text, command.length, "-d"))
+    bool is_full = command.length == 0 || letters_spell(command.text, command.length, "-f");
+    if (letters_spell(command.text, command.length, "-d"))
         return;
     fprintf(script->out, "******\n** ngspice-39 compatible: opspice-%s, operating points of circuits\n",
             script->host.version);
@@ -248,7 +249,7 @@ static void run_number(struct script *script, size_t number, const char *name, s
     case COMMAND_RUN: run_handler(script, commands[number].handler, command); return;
     case COMMAND_SHELL:
         script_refuse(script, ERROR_RUNS_A_PROGRAM, whole,
-                      line_word_is(name, length, "cd") ? "opspice stays in the working directory: `%s` is refused"
+                      letters_spell(name, length, "cd") ? "opspice stays in the working directory: `%s` is refused"
                                                        : "opspice never runs a program: `%s` is refused",
                       commands[number].name);
         return;
@@ -265,12 +266,18 @@ static void run_number(struct script *script, size_t number, const char *name, s
     }
 }
 
-bool commands_know(const char *name, size_t length)
+/* The number of a command, or COMMANDS. */
+static size_t find_command(const char *name, size_t length)
 {
     size_t c = 0;
-    while (c < COMMANDS && !line_word_is(name, length, commands[c].name))
+    while (c < COMMANDS && !letters_spell(name, length, commands[c].name))
         c++;
-    return c < COMMANDS;
+    return c;
+}
+
+bool commands_know(const char *name, size_t length)
+{
+    return find_command(name, length) < COMMANDS;
 }
 
 void script_run_command(struct script *script, const char *name, size_t length, struct command command)
@@ -279,10 +286,8 @@ void script_run_command(struct script *script, const char *name, size_t length, 
     size_t first = script->diagnostics->count, written_length = length;
     char *owned;
     name = resolve_alias(script, name, &length, &command, &owned);
-    size_t c = 0;
-    while (name && c < COMMANDS && !line_word_is(name, length, commands[c].name))
-        c++;
-    if (name && c < COMMANDS)
+    size_t c = name ? find_command(name, length) : COMMANDS;
+    if (c < COMMANDS)
         run_number(script, c, name, length, command);
     else if (name && length > 0)
         script_complain(script, text_between(name, name + length), "there is no command %.*s", (int)length, name);

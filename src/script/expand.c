@@ -243,25 +243,25 @@ static char *input_folder(const struct script *script)
 static char *special_value(struct script *script, const char *name, size_t length)
 {
     char date[DATE_SIZE];
-    if (line_word_is(name, length, "curplot"))
+    if (letters_spell(name, length, "curplot"))
         return strdup(script->current->name);
-    if (line_word_is(name, length, "curplotname"))
+    if (letters_spell(name, length, "curplotname"))
         return strdup(script->current->type);
-    if (line_word_is(name, length, "curplottitle"))
+    if (letters_spell(name, length, "curplottitle"))
         return strdup(script->current->title);
-    if (line_word_is(name, length, "curplotdate")) {
+    if (letters_spell(name, length, "curplotdate")) {
         date_text(script->current->date, date);
         return strdup(date);
     }
-    if (line_word_is(name, length, "plots"))
+    if (letters_spell(name, length, "plots"))
         return plot_names(script);
-    if (line_word_is(name, length, "inputdir"))
+    if (letters_spell(name, length, "inputdir"))
         return input_folder(script);
-    if (line_word_is(name, length, "program"))
+    if (letters_spell(name, length, "program"))
         return strdup("ngspice"); /* which scripts ask for */
-    if (line_word_is(name, length, "sourcepath"))
+    if (letters_spell(name, length, "sourcepath"))
         return strdup(".");
-    if (line_word_is(name, length, "rawfile") && script->host.rawfile)
+    if (letters_spell(name, length, "rawfile") && script->host.rawfile)
         return strdup(script->host.rawfile);
     return NULL;
 }

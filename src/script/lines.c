@@ -26,14 +26,6 @@ size_t line_first_word(const char *text, size_t length)
     return word;
 }
 
-bool line_word_is(const char *text, size_t length, const char *word)
-{
-    size_t same = 0;
-    while (same < length && lower(text[same]) == word[same])
-        same++;
-    return same == length && word[same] == '\0';
-}
-
 bool line_next_word(const char **at, const char *end, const char **word, size_t *length)
 {
     *at = line_skip_blanks(*at, end);
@@ -59,7 +51,7 @@ enum line_kind line_kind_of(const char *text, size_t length)
 {
     size_t word = line_first_word(text, length);
     for (size_t b = 0; b < sizeof block_words / sizeof *block_words; b++) {
-        if (line_word_is(text, word, block_words[b].word))
+        if (letters_spell(text, word, block_words[b].word))
             return block_words[b].kind;
     }
     return LINE_COMMAND;

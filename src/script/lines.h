@@ -53,9 +53,6 @@ bool lines_match(struct lines *lines, struct diagnostics *diagnostics);
 /* The length of a text's first word: letters and digits. */
 size_t line_first_word(const char *text, size_t length);
 
-/* Is it this word (lower case), in any case? */
-bool line_word_is(const char *text, size_t length, const char *word);
-
 /* What a line is by its first word. */
 enum line_kind line_kind_of(const char *text, size_t length);
 

@@ -48,11 +48,11 @@ void command_setplot(struct script *script, struct command command)
     struct script_plot *found = script_plot_named(script, command.text, command.length);
     if (command.length == 0)
         list_plots(script);
-    else if (line_word_is(command.text, command.length, "new"))
+    else if (letters_spell(command.text, command.length, "new"))
         new_plot(script);
-    else if (line_word_is(command.text, command.length, "previous"))
+    else if (letters_spell(command.text, command.length, "previous"))
         step(script, true);
-    else if (line_word_is(command.text, command.length, "next"))
+    else if (letters_spell(command.text, command.length, "next"))
         step(script, false);
     else if (found)
         script->current = found;
@@ -126,7 +126,7 @@ void command_display(struct script *script, struct command command)
         diagnose_no_memory(script->diagnostics);
         return;
     }
-    if (command.length > 0 && !line_word_is(command.text, command.length, "all"))
+    if (command.length > 0 && !letters_spell(command.text, command.length, "all"))
         show_named(script, command, list, count);
     else
         show_all(script, plot, list, count);
@@ -142,7 +142,7 @@ void command_destroy(struct script *script, struct command command)
         plots_remove(script, script->current);
     while (line_next_word(&at, end, &word, &length)) {
         struct script_plot *found = script_plot_named(script, word, length);
-        if (line_word_is(word, length, "all"))
+        if (letters_spell(word, length, "all"))
             plots_remove_all(script);
         else if (found && found != plots_constants(script))
             plots_remove(script, found);
@@ -261,8 +261,8 @@ static void show_element(const struct shown *shown, uint32_t element)
     const struct expression_word model = model_of(script_session(shown->script), element);
     if (model.length > 0)
         fprintf(shown->script->out, "%11s%*.*s\n", "model", SHOW_WIDTH, (int)model.length, model.text);
-    bool is_asked = at && line_next_word(&at, shown->end, &word, &length) && !line_word_is(word, length, "all") &&
-                    !line_word_is(word, length, "*");
+    bool is_asked = at && line_next_word(&at, shown->end, &word, &length) && !letters_spell(word, length, "all") &&
+                    !letters_spell(word, length, "*");
     if (device && !is_asked)
         show_quantities(shown, device);
     for (size_t p = 0; !device && !is_asked && p < sizeof parameter / sizeof *parameter; p++)
@@ -317,7 +317,7 @@ void command_show(struct script *script, struct command command)
     while (line_next_word(&at, colon ? colon : end, &word, &length)) {
         uint32_t element = lookup_element(&script_session(script)->circuit, word, length);
         has_names = true;
-        if (line_word_is(word, length, "all") || line_word_is(word, length, "#"))
+        if (letters_spell(word, length, "all") || letters_spell(word, length, "#"))
             show_letter(&shown, '\0');
         else if (element != NAMES_NONE)
             show_element(&shown, element);

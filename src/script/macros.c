@@ -205,7 +205,7 @@ static bool put_call(struct script *script, const char *name, size_t length, con
     bool in_itself = inside && same_name(inside, name, length);
     const char *units = variable_value(script, "units", strlen("units"));
     const char *body = NULL, *own_name = NULL;
-    if (!macro && !in_itself && units && line_word_is(units, strlen(units), "degrees"))
+    if (!macro && !in_itself && units && letters_spell(units, strlen(units), "degrees"))
         body = find_own(of_degrees, sizeof of_degrees / sizeof *of_degrees, name, length, call->arguments);
     if (!macro && !body)
         body = find_own(own_functions, sizeof own_functions / sizeof *own_functions, name, length, call->arguments);

@@ -69,8 +69,8 @@ static void show_model(const struct asked *asked, const struct card *model)
     size_t length;
     fprintf(asked->script->out, " %s%s\n%11s%*.*s\n\n", list ? list->what : kind ? kind->what : "Models",
             kind ? " models" : "", "model", SHOW_WIDTH, (int)model->arg[1].length, model->arg[1].text);
-    if (at && line_next_word(&at, asked->end, &word, &length) && !line_word_is(word, length, "all") &&
-        !line_word_is(word, length, "*")) {
+    if (at && line_next_word(&at, asked->end, &word, &length) && !letters_spell(word, length, "all") &&
+        !letters_spell(word, length, "*")) {
         do
             show_value(asked, model, word, length, true);
         while (line_next_word(&at, asked->end, &word, &length));
@@ -102,7 +102,7 @@ static bool is_meant(const struct asked *asked, const struct card *model)
     size_t length, words = 0;
     for (; line_next_word(&at, asked->names_end, &word, &length); words++) {
         bool is_marked = *word == '#';
-        if ((length == 1 && model_card_is_of(model, lower(*word))) || line_word_is(word, length, "all") ||
+        if ((length == 1 && model_card_is_of(model, lower(*word))) || letters_spell(word, length, "all") ||
             (name->length == length - is_marked && strncasecmp(name->text, word + is_marked, name->length) == 0) ||
             (!is_marked && has_model(asked->script, word, length, model)))
             return true;

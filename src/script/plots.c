@@ -313,7 +313,7 @@ const char *plots_type_text(enum vector_type type)
 bool plots_read_type(const char *text, size_t length, enum vector_type *type)
 {
     size_t t = 0;
-    while (t < TYPES && !line_word_is(text, length, types[t].name))
+    while (t < TYPES && !letters_spell(text, length, types[t].name))
         t++;
     if (t < TYPES)
         *type = types[t].type;
@@ -397,7 +397,7 @@ static size_t column_named(const struct plot *plot, const char *name, size_t len
 
 static bool is_scale_named(const struct plot *plot, const char *name, size_t length)
 {
-    return plot->axes > 0 && line_word_is(name, length, axis_name(&plot->axis[plot->axes - 1]));
+    return plot->axes > 0 && letters_spell(name, length, axis_name(&plot->axis[plot->axes - 1]));
 }
 
 bool plots_hold(const struct script_plot *shown, const char *name, size_t length)

@@ -5,12 +5,12 @@
 #include "script/commands.h"
 #include "script/evaluate.h"
 #include "script/expand.h"
-#include "script/hidden.h"
 #include "script/lines.h"
 #include "script/macros.h"
 #include "script/plots.h"
 #include "script/variables.h"
 #include "util/array.h"
+#include "util/letters.h"
 #include "util/watch.h"
 #include <math.h>
 #include <stdlib.h>
@@ -142,7 +142,7 @@ static bool has_words(const struct line *line)
 
 static void use_condition(struct script *script, const struct line *line, struct command command, void *data)
 {
-    bool done, always = line_word_is(line->text, line_first_word(line->text, line->length), "begin");
+    bool done, always = letters_spell(line->text, line_first_word(line->text, line->length), "begin");
     bool is_missing = command.misses || (command.length == 0 && has_words(line)); /* what it stands for */
     *(bool *)data = always || (!is_missing && script_evaluate_condition(script, command, &done) && done);
 }
@@ -355,11 +355,6 @@ bool script_run_lines(struct script *script, struct lines *lines, size_t errors)
     if (done && script->diagnostics->errors == errors)
         run_all(script, lines);
     return done;
-}
-
-bool script_find_hidden(struct netlist *netlist)
-{
-    return hidden_add(netlist);
 }
 
 bool script_run_netlist(struct script *script, struct loaded *loaded, size_t errors)

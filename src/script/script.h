@@ -67,10 +67,6 @@ bool script_restart(struct script *script);
 /* Set a variable as -D does it: name, or name=value. False when memory is out. */
 bool script_define(struct script *script, const char *definition);
 
-/* A netlist was read, of which nothing has been made yet: add the commands in its comments to its blocks. False when
- * memory is out. */
-bool script_find_hidden(struct netlist *netlist);
-
 /* ---- circuits ---- */
 
 /* Add a circuit that was built, which becomes the current one. is_owned: the script frees it, and the struct, once it

@@ -30,11 +30,11 @@ static struct command stripped(const char *at, const char *end)
 static void check_variable(struct script *script, struct command command, struct command name, struct command value)
 {
     double digits;
-    if (line_word_is(name.text, name.length, "filetype") && !line_word_is(value.text, value.length, "ascii") &&
-        !line_word_is(value.text, value.length, "binary"))
+    if (letters_spell(name.text, name.length, "filetype") && !letters_spell(value.text, value.length, "ascii") &&
+        !letters_spell(value.text, value.length, "binary"))
         diagnose(script->diagnostics, WARNING_VARIABLE_VALUE, command.text, command.length,
                  "filetype is ascii or binary, not %.*s: files are written in binary", (int)value.length, value.text);
-    else if (line_word_is(name.text, name.length, "numdgt") &&
+    else if (letters_spell(name.text, name.length, "numdgt") &&
              number_parse(value.text, value.length, &digits) != NUMBER_OK)
         diagnose(script->diagnostics, WARNING_VARIABLE_VALUE, command.text, command.length,
                  "numdgt is a number, not %.*s", (int)value.length, value.text);
@@ -56,14 +56,14 @@ static bool set_plot(struct script *script, struct command name, struct command 
 {
     struct script_plot *plot = script->current;
     bool done = true;
-    if (line_word_is(name.text, name.length, "curplot")) {
+    if (letters_spell(name.text, name.length, "curplot")) {
         command_setplot(script, value);
-    } else if (line_word_is(name.text, name.length, "curplottitle")) {
+    } else if (letters_spell(name.text, name.length, "curplottitle")) {
         done = replace_text(&plot->title, value);
-    } else if (line_word_is(name.text, name.length, "curplotname")) {
+    } else if (letters_spell(name.text, name.length, "curplotname")) {
         done = replace_text(&plot->type, value);
         plot->result.plot.type = plot->type;
-    } else if (line_word_is(name.text, name.length, "curplotdate")) {
+    } else if (letters_spell(name.text, name.length, "curplotdate")) {
         script_complain(script, name, "the date of a plot stays");
     } else {
         return false;
@@ -79,7 +79,7 @@ static void set_option(struct script *script, struct command name, struct comman
     static const char *const options[] = {"temp", "tnom", "gmin"};
     double number;
     size_t o = 0;
-    while (o < sizeof options / sizeof *options && !line_word_is(name.text, name.length, options[o]))
+    while (o < sizeof options / sizeof *options && !letters_spell(name.text, name.length, options[o]))
         o++;
     if (o == sizeof options / sizeof *options || !script->here)
         return;
@@ -98,7 +98,7 @@ static bool is_plain_number(struct command word, double *number)
     size_t digits = word.length, s = 0;
     while (digits > 0 && is_letter(word.text[digits - 1]))
         digits--;
-    while (s < sizeof scales / sizeof *scales && !line_word_is(word.text + digits, word.length - digits, scales[s]))
+    while (s < sizeof scales / sizeof *scales && !letters_spell(word.text + digits, word.length - digits, scales[s]))
         s++;
     return digits > 0 && (digits == word.length || s < sizeof scales / sizeof *scales) &&
            number_parse(word.text, word.length, number) == NUMBER_OK;

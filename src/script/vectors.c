@@ -250,7 +250,7 @@ static bool read_keys(struct script *script, struct command command, const char 
         while (key_end > at && line_is_blank(key_end[-1]))
             key_end--;
         int key = 0;
-        while (equals && key < COMPOSE_KEYS && !line_word_is(at, (size_t)(key_end - at), names[key]))
+        while (equals && key < COMPOSE_KEYS && !letters_spell(at, (size_t)(key_end - at), names[key]))
             key++;
         if (!equals || key == COMPOSE_KEYS) {
             script_complain(script, text_between(at, end),
@@ -311,7 +311,7 @@ void command_compose(struct script *script, struct command command)
         return;
     }
     const char *behind = at;
-    if (line_next_word(&at, end, &word, &length) && line_word_is(word, length, "values")) {
+    if (line_next_word(&at, end, &word, &length) && letters_spell(word, length, "values")) {
         compose_values(script, command, name, name_length, at);
         return;
     }
@@ -549,7 +549,7 @@ static bool is_foreign(struct command command)
     size_t length, a = 0;
     if (!line_next_word(&at, command.text + command.length, &word, &length))
         return false;
-    while (a < sizeof analyses / sizeof *analyses && !line_word_is(word, length, analyses[a]))
+    while (a < sizeof analyses / sizeof *analyses && !letters_spell(word, length, analyses[a]))
         a++;
     return a < sizeof analyses / sizeof *analyses;
 }

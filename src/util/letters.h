@@ -3,6 +3,7 @@
 #define OPSPICE_LETTERS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 static inline bool is_digit(char byte)
 {
@@ -13,6 +14,15 @@ static inline bool is_digit(char byte)
 static inline char lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
+/* Is the text this word of small letters, in letters of either case? */
+static inline bool letters_spell(const char *text, size_t length, const char *word)
+{
+    for (size_t i = 0; i < length; i++)
+        if (word[i] == '\0' || lower(text[i]) != word[i])
+            return false;
+    return word[length] == '\0';
 }
 
 /* A letter of a word: also the underscore and every byte of UTF-8 beyond ASCII. */
