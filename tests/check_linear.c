@@ -713,6 +713,27 @@ START_TEST(memory_runs_out)
 }
 END_TEST
 
+/* Of each 10,000 conductances one at either end does not count. */
+START_TEST(outliers_do_not_spread)
+{
+    enum { N = 20000 };
+    struct laplacian L;
+    struct conductance *edge = calloc(N, sizeof *edge);
+    ck_assert_ptr_nonnull(edge);
+    for (int32_t k = 0; k < N - 1; k++)
+        edge[k] = (struct conductance){k, k + 1, 1 + k % 3};
+    edge[N - 1] = (struct conductance){0, GROUND_UNKNOWN, 1e6};
+    for (int outliers = 0; outliers < 4; outliers++) {
+        if (outliers > 0)
+            edge[1000 * outliers].g = 1e-4;
+        ck_assert(laplacian_build(&L, N, edge, N));
+        ck_assert_double_eq(laplacian_spread(&L, L.x), outliers < 3 ? 3 : 3e4);
+        laplacian_free(&L);
+    }
+    free(edge);
+}
+END_TEST
+
 Suite *suite_linear(void)
 {
     enum { LADDERS = sizeof ladder_table / sizeof *ladder_table };
@@ -743,6 +764,7 @@ Suite *suite_linear(void)
     tcase_add_loop_test(iterated, multigrid_solves, 0, 13);
     tcase_add_test(iterated, stalled_multigrid_turns_direct);
     tcase_add_test(iterated, multigrid_is_chosen);
+    tcase_add_test(iterated, outliers_do_not_spread);
     suite_add_tcase(suite, iterated);
     suite_add_tcase(suite, memory);
     return suite;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 static const struct solve_options automatic = {.linear = FACTOR_CHEAPEST, .tolerance = 1e-9, .threads = 1};
+static const struct solve_options iterating = {.linear = FACTOR_MULTIGRID, .tolerance = 1e-9, .threads = 1};
 
 enum { SIDE = 34 };
 
@@ -108,12 +109,17 @@ struct tried {
 };
 
 /* What was added to the deck, as a circuit. */
-static void load(struct tried *tried)
+static void load_with(struct tried *tried, const struct solve_options *options)
 {
     deck_add(&tried->deck, "%s", models);
     tried->lowered = lowered_circuit(deck_text(&tried->deck));
     tried->engine = (struct engine){0};
-    ck_assert(engine_init(&tried->engine, &tried->lowered.circuit, &automatic, true));
+    ck_assert(engine_init(&tried->engine, &tried->lowered.circuit, options, true));
+}
+
+static void load(struct tried *tried)
+{
+    load_with(tried, &automatic);
 }
 
 static void tried_free(struct tried *tried)
@@ -169,26 +175,38 @@ static void solve_torn(struct tried *tried, const char *what)
 }
 
 /* One to three couplings over a grid; then other sources, then another resistance. */
-START_TEST(parts_have_the_answer_of_the_whole)
+static void solve_parts(int seed, const struct solve_options *options)
 {
     enum { WHAT = 80 };
     char what[WHAT];
     struct tried tried;
-    begin_grid(&tried.deck, (uint64_t)_i);
-    add_kind(&tried.deck, (size_t)_i % KINDS, 1);
-    for (int more = 0; more < _i / KINDS; more++)
+    begin_grid(&tried.deck, (uint64_t)seed);
+    add_kind(&tried.deck, (size_t)seed % KINDS, 1);
+    for (int more = 0; more < seed / KINDS; more++)
         add_kind(&tried.deck, draw(&tried.deck, KINDS), more + 2);
-    load(&tried);
-    snprintf(what, WHAT, "seed %d", _i);
+    load_with(&tried, options);
+    snprintf(what, WHAT, "seed %d", seed);
     solve_torn(&tried, what);
     for (int n = 0; n < 3; n++) {
-        snprintf(what, WHAT, "seed %d, sources %d", _i, n);
+        snprintf(what, WHAT, "seed %d, sources %d", seed, n);
         engine_set_source(&tried.engine, lowered_element(&tried.lowered, "vdd"), 5.5 + 0.1 * n);
         solve_torn(&tried, what);
     }
     engine_set_resistance(&tried.engine, lowered_element(&tried.lowered, "rtop"), 3);
     solve_torn(&tried, "another resistance");
     tried_free(&tried);
+}
+
+START_TEST(parts_have_the_answer_of_the_whole)
+{
+    solve_parts(_i, &automatic);
+}
+END_TEST
+
+START_TEST(parts_that_are_iterated_have_it_too)
+{
+    if (engine_has_multigrid())
+        solve_parts(_i, &iterating);
 }
 END_TEST
 
@@ -307,6 +325,7 @@ Suite *suite_tearing(void)
     TCase *tcase = tcase_create("tearing");
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, parts_have_the_answer_of_the_whole, 0, 3 * KINDS);
+    tcase_add_loop_test(tcase, parts_that_are_iterated_have_it_too, 0, 3 * KINDS);
     tcase_add_test(tcase, what_only_watches_leaves_diodes_inside);
     tcase_add_test(tcase, many_ports_are_solved_as_a_whole);
     tcase_add_test(tcase, states_go_on);

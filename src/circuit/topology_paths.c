@@ -18,7 +18,7 @@ struct search {
     uint32_t *part;            /* [trees] parts that what carries any current both ways holds together; 0: ground's */
     uint32_t parts;
     double *supply, *scale, *excess; /* [parts] max_flow.h */
-    struct arc *arc;                 /* [2 elements] */
+    struct arc *arc;                 /* [2 diodes] */
     bool *cut;                       /* [parts] */
 };
 
@@ -247,24 +247,38 @@ static bool search_both_ways(struct search *search)
     return find_cuts(search);
 }
 
+/* Where there is more than ground's part. False when memory is out. */
+static bool search_parts(struct search *search)
+{
+    const struct circuit *circuit = search->checker->circuit;
+    size_t diodes = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        diodes += circuit->element[e].kind == ELEMENT_DIODE;
+    const struct array_request request[] = {
+        {&search->supply, search->parts, sizeof *search->supply},
+        {&search->scale, search->parts, sizeof *search->scale},
+        {&search->excess, search->parts, sizeof *search->excess},
+        {&search->cut, search->parts, sizeof *search->cut},
+        {&search->arc, diodes, 2 * sizeof *search->arc},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    bool done = block && search_both_ways(search);
+    free(block);
+    return done;
+}
+
 bool topology_check_paths(const struct topology *checker)
 {
-    uint32_t trees = checker->supernodes->forest.trees;
     struct search search = {.checker = checker};
-    struct array_request request[] = {
-        {&search.part, trees, sizeof *search.part},
+    const struct array_request request[] = {
+        {&search.part, checker->supernodes->forest.trees, sizeof *search.part},
         {&search.limits, checker->circuit->n_laws, sizeof *search.limits},
-        {&search.supply, trees, sizeof *search.supply},
-        {&search.scale, trees, sizeof *search.scale},
-        {&search.excess, trees, sizeof *search.excess},
-        {&search.cut, trees, sizeof *search.cut},
-        {&search.arc, checker->circuit->elements.count * 2, sizeof *search.arc},
     };
     void *block = arrays_new(request, sizeof request / sizeof *request);
     if (!block)
         return false;
     find_parts(&search);
-    bool done = search.parts == 1 || search_both_ways(&search);
+    bool done = search.parts == 1 || search_parts(&search);
     free(block);
     return done;
 }

@@ -298,6 +298,42 @@ static void end_fineness(struct linear_region *region, bool began_fine)
         region->fine_left = region->fine_span = 2 * region->fine_span < LONGEST ? 2 * region->fine_span + 1 : LONGEST;
 }
 
+/* Does it iterate, with nothing that iterations might not see? */
+static bool is_approachable(const struct linear_region *region)
+{
+    return region->factor && factor_is_iterative(region->factor) && region->acyclic && !region->is_open;
+}
+
+enum region_status region_approach(struct linear_region *region, double accuracy, struct solve_info *info)
+{
+    assert(region->tables->diodes == 0);
+    enum region_status status = region_prepare(region, info);
+    if (status == REGION_OK && !is_approachable(region))
+        status = REGION_UNSOLVED;
+    if (status == REGION_OK && !region->approached)
+        status = begin_at_zero(region, info);
+    else if (status == REGION_OK)
+        status = region_factor(region, info);
+    region->approached = false;
+    if (status != REGION_OK)
+        return status;
+    region->v.parts = 2;
+    region->fine = false;
+    region_excite(region, REGION_NO_SOURCE);
+    status = region_correct(region, &region->v, accuracy, info);
+    region->approached = status == REGION_OK && is_approachable(region);
+    return status;
+}
+
+enum region_status region_expect_many(struct linear_region *region, struct solve_info *info)
+{
+    if (region->linear == FACTOR_CHEAPEST) {
+        region->linear = FACTOR_CHEAPEST_FOR_MANY;
+        region_release(region);
+    }
+    return region_prepare(region, info);
+}
+
 enum region_status region_point(struct linear_region *region, struct solve_info *info)
 {
     bool followed = region->line.source != REGION_NO_SOURCE, curved = region->curves > 0;
@@ -318,11 +354,12 @@ enum region_status region_point(struct linear_region *region, struct solve_info 
     if (!on_a_line) {
         if (curved && followed)
             extrapolate(region);
-        else if (!curved && (status = begin_at_zero(region, info)) != REGION_OK)
+        else if (!curved && !region->approached && (status = begin_at_zero(region, info)) != REGION_OK)
             return status;
         region_excite(region, REGION_NO_SOURCE);
         status = region_iterate(region, &region->v, info);
     }
+    region->approached = region->approached && status == REGION_OK;
     end_fineness(region, began_fine);
     if (status == REGION_OK)
         status = region_branch_currents(region, &region->v, region->op->current, info);

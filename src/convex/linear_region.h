@@ -62,6 +62,14 @@ void region_source_changed(struct linear_region *region, uint32_t element);
 /* The answer of the region for the present values, from the potentials in op. info counts. */
 enum region_status region_point(struct linear_region *region, struct solve_info *info);
 
+/* Potentials nearer to the answer of a linear circuit for the present values than those in op, or after anything but this
+ * than 0 V, by iterations to this share of what they are short of: no currents yet. The next region_point goes on from
+ * there. REGION_UNSOLVED: not where there is a factor, where parts float or where loops share currents. */
+enum region_status region_approach(struct linear_region *region, double accuracy, struct solve_info *info);
+
+/* Many right-hand sides follow each matrix from now on: for what one alone would have no factor, one may be cheaper. */
+enum region_status region_expect_many(struct linear_region *region, struct solve_info *info);
+
 /* Spend more on companions that do not come to rest: for where there is no other way left. */
 void region_be_patient(struct linear_region *region, bool patient);
 
@@ -91,9 +99,14 @@ enum region_status region_respond(struct linear_region *region, uint32_t source,
                                   double *v, double *low, double *i, struct solve_info *info);
 
 /* What the potentials of some nodes become when a current goes into one of them and out of ground, in doubles: ohm
- * [nodes][nodes] out, zeroed before, the first index is that of the current. */
-enum region_status region_resistances(struct linear_region *region, uint32_t nodes, const uint32_t *node, double *ohm,
-                                      struct solve_info *info);
+ * [nodes][nodes] out, zeroed before, the first index is that of the current. accuracy: where there is no factor. */
+enum region_status region_resistances(struct linear_region *region, uint32_t nodes, const uint32_t *node,
+                                      double accuracy, double *ohm, struct solve_info *info);
+
+/* The same of what is near them alone, `most` unknowns, all beyond being held at 0 V: too little, but of a matrix that is
+ * positive definite, too. After region_approach. */
+enum region_status region_resistances_nearby(struct linear_region *region, uint32_t nodes, const uint32_t *node,
+                                             uint32_t most, double *ohm);
 
 /* Several answers of a linear circuit at once: it may have no diodes. Column c is that where source[s], V or A, is
  * value[c][s], and the others are as they are in the circuit or, without `others`, 0. */

@@ -116,6 +116,7 @@ struct linear_region {
     bool is_open;                /* a part has no tie to ground */
 
     double enough;               /* what the last correction may change, of the largest current at a node */
+    bool approached;             /* the potentials of op are near the answer */
     bool patient;                /* companions that do not come to rest are told in four parts */
     bool fine;                   /* currents and corrections in double-double: rounding of theirs has been seen */
     uint32_t fine_left, fine_span;  /* points that remain so, of those after one that was not so from its beginning */
@@ -262,6 +263,16 @@ void region_residual_finely(struct linear_region *region, const struct potential
 
 /* By how much a correction is wrong, judged by what the last two have changed. */
 double region_rate(const struct linear_region *region, double before, double change);
+
+/* One correction of these potentials for what is excited, by iterations to this share of what they are short of. */
+enum region_status region_correct(struct linear_region *region, struct potentials *v, double accuracy,
+                                  struct solve_info *info);
+
+/* ---- region_response.c ---- */
+
+/* Clusters and a factor for responses, and those of the answer again. */
+enum region_status region_begin_response(struct linear_region *region, struct solve_info *info);
+void region_end_response(struct linear_region *region);
 
 /* ---- region_fans.c ---- */
 

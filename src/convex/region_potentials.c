@@ -268,9 +268,9 @@ static const double unseen_rate = 1e-3;
 
 /* What is asked of the iterations of a correction: of a linear circuit's first one nearly all, so that the second finds
  * little left and tells; of nonlinear ones, whose lines change in between, the same of all. */
-static double accuracy_of(int step, bool curved)
+static double accuracy_of(const struct linear_region *region, int step, bool curved)
 {
-    return curved ? 1e-8 : step == 0 ? REGION_ACCURACY : 1e-5;
+    return curved ? 1e-8 : step == 0 && !region->approached ? REGION_ACCURACY : 1e-5;
 }
 
 double region_rate(const struct linear_region *region, double before, double change)
@@ -300,6 +300,21 @@ static enum region_status meet_lines(struct linear_region *region, struct potent
     return REGION_OK;
 }
 
+enum region_status region_correct(struct linear_region *region, struct potentials *v, double accuracy,
+                                  struct solve_info *info)
+{
+    double mark = 0, before = 0;
+    follow_edges(region, v);
+    residual(region, v);
+    factor_set_accuracy(region->factor, accuracy);
+    region_lap(region, &mark, &before);
+    enum region_status status = correct(region);
+    region_lap(region, &mark, &info->first);
+    if (status == REGION_OK)
+        region_apply(region, v);
+    return status;
+}
+
 static enum region_status iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
 {
     enum { STEPS = 150, LINEAR_STEPS = 25, LONG = 60, PATIENCE = 3 };
@@ -315,7 +330,7 @@ static enum region_status iterate(struct linear_region *region, struct potential
         if (status == REGION_OK) {
             residual(region, v);
             if (region->factor)
-                factor_set_accuracy(region->factor, accuracy_of(step, curved));
+                factor_set_accuracy(region->factor, accuracy_of(region, step, curved));
             double mark = 0, before_it = 0;
             region_lap(region, &mark, &before_it);
             status = correct(region);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Clusters and a factor for responses. Where nothing is dead they are those of the answer, and only the marks of what
- * leads current differ: a block may lead some in one response and none in another. */
-static enum region_status begin(struct linear_region *region, struct solve_info *info)
+/* Where nothing is dead the clusters are those of the answer, and only the marks of what leads current differ: a block may
+ * lead some in one response and none in another. */
+enum region_status region_begin_response(struct linear_region *region, struct solve_info *info)
 {
     enum region_status status = region_shape(region);
     if (status == REGION_OK && region_has_dead(region)) {
@@ -24,7 +24,7 @@ static enum region_status begin(struct linear_region *region, struct solve_info 
     return status;
 }
 
-static void end(struct linear_region *region)
+void region_end_response(struct linear_region *region)
 {
     memcpy(region->meets, region->asleep, region->tables->nodes * sizeof *region->meets);
     region->excitation.into_nodes = NULL;
@@ -37,7 +37,7 @@ enum region_status region_respond(struct linear_region *region, uint32_t source,
     struct potentials response = {{v, low, NULL, NULL}, 2};
     memset(v, 0, region->tables->nodes * sizeof *v);
     memset(low, 0, region->tables->nodes * sizeof *low);
-    enum region_status status = begin(region, info);
+    enum region_status status = region_begin_response(region, info);
     if (status == REGION_OK && region->fault)
         status = REGION_UNSOLVED;
     if (status == REGION_OK) {
@@ -46,51 +46,7 @@ enum region_status region_respond(struct linear_region *region, uint32_t source,
     }
     if (status == REGION_OK)
         status = region_branch_currents(region, &response, i, info);
-    end(region);
-    return status;
-}
-
-/* The unknown that is a node's potential; 0 V where it is held. */
-static bool find_unknown(const struct linear_region *region, uint32_t node, size_t *unknown)
-{
-    uint32_t tree = region->forest.tree[node];
-    *unknown = (size_t)tree - 1;
-    return tree > 0;
-}
-
-/* The rows of region_resistances from `first` on, as many as go together. d, work [unknowns][FACTOR_LANES]. */
-static enum region_status respond_together(struct linear_region *region, uint32_t nodes, const uint32_t *node,
-                                           uint32_t first, double *d, double *work, double *ohm)
-{
-    uint32_t count = nodes - first < FACTOR_LANES ? nodes - first : FACTOR_LANES;
-    size_t n = (size_t)region->L.n, unknown;
-    memset(d, 0, n * FACTOR_LANES * sizeof *d);
-    for (uint32_t c = 0; c < count; c++)
-        if (find_unknown(region, node[first + c], &unknown))
-            d[unknown * FACTOR_LANES + c] = 1;
-    factor_set_accuracy(region->factor, REGION_ACCURACY);
-    enum factor_status done = factor_solve_lanes(region->factor, d, work);
-    for (uint32_t c = 0; c < count; c++)
-        for (uint32_t m = 0; m < nodes; m++)
-            ohm[(size_t)(first + c) * nodes + m] =
-                find_unknown(region, node[m], &unknown) ? d[unknown * FACTOR_LANES + c] : 0;
-    return done == FACTOR_OK ? REGION_OK : done == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
-}
-
-enum region_status region_resistances(struct linear_region *region, uint32_t nodes, const uint32_t *node, double *ohm,
-                                      struct solve_info *info)
-{
-    enum region_status status = begin(region, info);
-    size_t size = (size_t)region->L.n * FACTOR_LANES;
-    double *d = array_new(2 * size, sizeof *d);
-    if (status == REGION_OK && region->fault)
-        status = REGION_UNSOLVED;
-    if (!d)
-        status = REGION_NO_MEMORY;
-    for (uint32_t first = 0; status == REGION_OK && size > 0 && first < nodes; first += FACTOR_LANES)
-        status = respond_together(region, nodes, node, first, d, d + size, ohm);
-    free(d);
-    end(region);
+    region_end_response(region);
     return status;
 }
 
@@ -241,7 +197,7 @@ static enum region_status find_ways_out(const struct linear_region *region)
 enum region_status region_adjoint(struct linear_region *region, const double *node, const double *branch, double *weight,
                                   struct solve_info *info)
 {
-    enum region_status status = make_room(region) ? begin(region, info) : REGION_NO_MEMORY;
+    enum region_status status = make_room(region) ? region_begin_response(region, info) : REGION_NO_MEMORY;
     struct potentials response = {{region->adjoint.v, region->adjoint.low, NULL, NULL}, 2};
     if (status == REGION_NO_MEMORY && !region->adjoint.block)
         return status;
@@ -258,7 +214,7 @@ enum region_status region_adjoint(struct linear_region *region, const double *no
         status = region_branch_currents(region, &response, weight, info);
     if (status == REGION_OK)
         find_weights(region, branch, weight);
-    end(region);
+    region_end_response(region);
     return status;
 }
 

@@ -345,18 +345,29 @@ static bool is_checked(const struct engine *engine)
            checked->sources == version->sources;
 }
 
+static enum engine_status check(struct engine *engine, struct diagnostics *diagnostics)
+{
+    if (!is_checked(engine) && !engine_check(engine, diagnostics))
+        return ENGINE_NO_MEMORY;
+    if (diagnostics->out_of_memory)
+        return ENGINE_NO_MEMORY;
+    return is_checked(engine) ? ENGINE_OK : ENGINE_UNSOLVED;
+}
+
+enum engine_status convex_prepare(struct engine *engine, struct diagnostics *diagnostics)
+{
+    return refresh_tables(engine) ? check(engine, diagnostics) : ENGINE_NO_MEMORY;
+}
+
 static enum engine_status solve_full(struct engine *engine, struct diagnostics *diagnostics)
 {
     double mark = clock_seconds();
     bool warm = engine->solver || engine->certificate.proved;
     engine->answered = false;
-    if (!is_checked(engine) && !engine_check(engine, diagnostics))
-        return ENGINE_NO_MEMORY;
+    enum engine_status status = check(engine, diagnostics);
     clock_lap(&mark, &engine->seconds_lower);
-    if (diagnostics->out_of_memory)
-        return ENGINE_NO_MEMORY;
-    if (!is_checked(engine))
-        return ENGINE_UNSOLVED;
+    if (status != ENGINE_OK)
+        return status;
     if (!climb(engine, warm, &mark))
         return ENGINE_NO_MEMORY;
     if (!engine->certificate.proved)

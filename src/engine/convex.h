@@ -7,6 +7,10 @@
 /* Solve, prove and warn, where the circuit is a convex program. engine_solve calls it. */
 enum engine_status convex_solve(struct engine *engine, struct diagnostics *diagnostics);
 
+/* Tables, region and the verdict on the topology, for who has the region solved. ENGINE_UNSOLVED: the topology has no
+ * operating point, as an outcome tells. */
+enum engine_status convex_prepare(struct engine *engine, struct diagnostics *diagnostics);
+
 /* Supernodes of the present structure and source values. False when memory is out. */
 bool convex_refresh_supernodes(struct engine *engine);
 

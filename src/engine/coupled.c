@@ -453,8 +453,11 @@ static enum tearing_status solve_torn(struct engine *engine, bool again, struct 
     enum tearing_status status =
         tearing_solve(engine->tearing, again, &engine->op, &engine->class, &engine->stability);
     clock_lap(&mark, &engine->seconds_solve);
-    if (status == TEARING_OK && !engine_prove_fully(engine))
-        status = TEARING_NO_MEMORY;
+    if (status == TEARING_OK) {
+        tearing_release(engine->tearing);
+        if (!engine_prove_fully(engine))
+            status = TEARING_NO_MEMORY;
+    }
     if (status == TEARING_OK && !engine->certificate.proved) {
         status = tearing_refine(engine->tearing, &engine->op);
         if (status == TEARING_OK && !engine_prove_fully(engine))

@@ -1,6 +1,7 @@
 #include "engine/tearing.h"
 
 #include "circuit/circuit_part.h"
+#include "engine/convex.h"
 #include "engine/inner_parts.h"
 #include "util/array.h"
 #include "util/double_double.h"
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 8 }; /* until the ports agree */
+enum { ROUNDS = 16 }; /* until the ports agree */
 enum { FINE_ROUNDS = 2 };
 
 /* Ports agree when Kirchhoff's law misses by less than this of the largest current beside them. */
@@ -16,6 +17,16 @@ static const double agreement = 1e-12;
 
 /* Where that gets no better than rounding of their currents lets it, this will do, and the proof decides. */
 static const double rough_agreement = 1e-10;
+
+/* An inner circuit that is iterated is solved roughly in each of the first rounds, to this share of what it is short of,
+ * and to its end from where ports miss by no more than `rough_end`. With what is near the ports in place of Z a round
+ * has to bring them nearer by `contraction` at least. As measured on grids of a million nodes. */
+static const double rough = 1e-2, rough_end = 1e-9, contraction = 0.3;
+enum { NEARBY = 10000, NEARBY_SHARE = 8 }; /* nodes; and of all one in so many */
+
+/* For columns of Z, and rounds with them; and for a start where states of the outer circuit hang on it. */
+static const double column_accuracy = 1e-6, start_accuracy = 1e-8;
+enum { MOST_COLUMNS = 6 }; /* that take no longer than a factor */
 
 /* The currents that are driven, to begin with: not 0, since where there is no current parts are dead. A */
 static const double first_current = 1e-6;
@@ -30,6 +41,7 @@ struct tearing_port {
     bool drives;
     struct dd open;             /* V, v0 */
     struct dd apart;            /* V, by how much the inner circuit's potential is above the outer one's */
+    double moved, before;       /* V, the last change of `open`; `apart` before that */
     double conductance, most;   /* S, A: of the inner resistors there the sum, the largest current */
 };
 
@@ -52,6 +64,8 @@ struct tearing {
     uint32_t sources;
     uint32_t *source;          /* [sources] of the circuit */
     bool fitted;               /* Z stands there */
+    bool nearby;               /* of what is near the ports alone */
+    bool iterates;             /* the inner circuit has no factor, and may be solved roughly */
     void *block;
 };
 
@@ -166,16 +180,13 @@ static bool tear(struct tearing *tearing, const struct inner_parts *parts, const
                  const struct operating_point *last)
 {
     uint32_t ports = tearing->ports = parts->ports, leading = tearing->leading = parts->leading;
-    struct solve_options inside = *options;
-    if (leading > 0 && inside.linear == FACTOR_CHEAPEST)
-        inside.linear = FACTOR_CHEAPEST_FOR_MANY;
     if (!circuit_part_new(&tearing->inner_part, tearing->circuit, parts->inner, 0, leading) ||
         !circuit_part_new(&tearing->outer_part, tearing->circuit, parts->outer, ports + leading,
                           2 * ports + (uint32_t)pairs(leading)) ||
         !arrays(tearing, parts))
         return false;
     add_ports(tearing, parts);
-    if (!engine_init(&tearing->inner, tearing->inner_part.circuit, &inside, true) ||
+    if (!engine_init(&tearing->inner, tearing->inner_part.circuit, options, true) ||
         !engine_init(&tearing->outer, tearing->outer_part.circuit, options, true))
         return false;
     tearing->inner.stays = leading > 0;
@@ -246,23 +257,41 @@ static void invert(double *A, size_t n)
 /* A resistor of the outer circuit that stands for a conductance, or open where that is rounding. */
 static void put(struct element *element, double conductance, double least)
 {
+    element->kind = ELEMENT_CAPACITOR;
     if (!(conductance > least))
         return;
     element->kind = ELEMENT_RESISTOR;
     element->value = 1 / conductance;
 }
 
+static enum tearing_status status_of(enum region_status status)
+{
+    return status == REGION_OK          ? TEARING_OK
+           : status == REGION_NO_MEMORY ? TEARING_NO_MEMORY
+                                        : TEARING_UNSOLVED;
+}
+
+/* Z, or what is near the ports of it. */
+static enum region_status find_resistances(struct tearing *tearing)
+{
+    struct engine *inner = &tearing->inner;
+    uint32_t node[PORTS_THAT_LEAD], leading = tearing->leading, share = tearing->inner_part.nodes / NEARBY_SHARE;
+    for (size_t p = 0; p < leading; p++)
+        node[p] = tearing->port[p].inner_node;
+    memset(tearing->ohm, 0, (size_t)leading * leading * sizeof *tearing->ohm);
+    return tearing->nearby ? region_resistances_nearby(inner->region, leading, node, share < NEARBY ? share : NEARBY,
+                                                       tearing->ohm)
+                           : region_resistances(inner->region, leading, node, column_accuracy, tearing->ohm,
+                                                &inner->info);
+}
+
 /* The network of resistors that has Z. */
 static enum tearing_status fit(struct tearing *tearing)
 {
     size_t leading = tearing->leading;
-    uint32_t node[PORTS_THAT_LEAD];
-    for (size_t p = 0; p < leading; p++)
-        node[p] = tearing->port[p].inner_node;
-    enum region_status status = region_resistances(tearing->inner.region, (uint32_t)leading, node, tearing->ohm,
-                                                   &tearing->inner.info);
+    enum region_status status = find_resistances(tearing);
     if (status != REGION_OK)
-        return status == REGION_NO_MEMORY ? TEARING_NO_MEMORY : TEARING_UNSOLVED;
+        return status_of(status);
     double *g = tearing->conductance;
     memcpy(g, tearing->ohm, leading * leading * sizeof *g);
     struct element *element = &tearing->outer_part.circuit->element[tearing->first_resistor];
@@ -297,16 +326,35 @@ static enum tearing_status solve_part(struct engine *part)
     return part->op.any_floats || part->op.any_shared ? TEARING_UNSOLVED : TEARING_OK;
 }
 
+static enum tearing_status prepare(struct engine *part)
+{
+    struct diagnostics unheard = {0};
+    enum engine_status prepared = convex_prepare(part, &unheard);
+    diagnostics_free(&unheard);
+    return prepared == ENGINE_OK          ? TEARING_OK
+           : prepared == ENGINE_NO_MEMORY ? TEARING_NO_MEMORY
+                                          : TEARING_UNSOLVED;
+}
+
+/* The potentials of the inner circuit alone, from nothing to so near. */
+static enum tearing_status begin_roughly(struct engine *inner, double accuracy)
+{
+    enum tearing_status status = prepare(inner);
+    if (status == TEARING_OK && inner->tables.diodes > 0)
+        status = TEARING_UNSOLVED;
+    return status == TEARING_OK ? status_of(region_approach(inner->region, accuracy, &inner->info)) : status;
+}
+
 /* The inner circuit at other currents of its ports. Where it is linear its region has the answer, and the whole is
  * proved anyway. */
-static enum tearing_status solve_inner_again(struct tearing *tearing)
+static enum tearing_status solve_inner_again(struct tearing *tearing, bool roughly)
 {
     struct engine *inner = &tearing->inner;
     bool linear = inner->tables.diodes == 0;
+    if (roughly)
+        return status_of(region_approach(inner->region, tearing->nearby ? rough : column_accuracy, &inner->info));
     enum region_status status = linear ? region_solve(inner->region, 1, &inner->info) : REGION_UNSOLVED;
-    if (status == REGION_UNSOLVED)
-        return solve_part(inner);
-    return status == REGION_OK ? TEARING_OK : TEARING_NO_MEMORY;
+    return status == REGION_UNSOLVED ? solve_part(inner) : status_of(status);
 }
 
 static void set_source(struct engine *part, uint32_t element, double value)
@@ -344,13 +392,14 @@ static struct dd potential(const struct operating_point *op, uint32_t node)
  * currents there. */
 static double compare(struct tearing *tearing)
 {
-    const double *current = tearing->inner.op.current;
+    const struct operating_point *op = &tearing->inner.op;
     double worst = 0;
     for (uint32_t p = 0; p < tearing->leading; p++)
         tearing->port[p].most = fabs(current_through(tearing, p));
     for (uint32_t q = 0; q < tearing->besides; q++) {
         const struct beside *beside = &tearing->beside[q];
-        double i = fabs(current[beside->element]);
+        const struct element *element = &tearing->inner.circuit->element[beside->element];
+        double i = fabs(dd_value(dd_sub(potential(op, element->a), potential(op, element->k))) / element->value);
         if (beside->a != INNER_NO_PORT)
             tearing->port[beside->a].most = fmax(tearing->port[beside->a].most, i);
         if (beside->k != INNER_NO_PORT)
@@ -366,15 +415,36 @@ static double compare(struct tearing *tearing)
     return worst;
 }
 
-/* Open potentials that would have made them meet, had the currents stayed. */
-static void correct(struct tearing *tearing)
+/* How much of the last step was too much of it, told by what it has left: Anderson's method of depth 1. Source: Walker
+ * and Ni, Anderson acceleration for fixed-point iterations, SIAM Journal on Numerical Analysis 49 (2011), section 1. */
+static double overshoot(const struct tearing *tearing)
 {
-    for (uint32_t p = 0; p < tearing->leading; p++)
-        tearing->port[p].open = dd_add(tearing->port[p].open, tearing->port[p].apart);
+    double along = 0, square = 0;
+    for (uint32_t p = 0; p < tearing->leading; p++) {
+        const struct tearing_port *port = &tearing->port[p];
+        double change = (port->apart.hi - port->before) * port->conductance;
+        along += port->apart.hi * port->conductance * change;
+        square += change * change;
+    }
+    return square > 0 ? along / square : 0;
+}
+
+/* Open potentials that would make them meet. first: there was no step before this one. */
+static void correct(struct tearing *tearing, bool first)
+{
+    double too_much = first ? 0 : overshoot(tearing);
+    for (uint32_t p = 0; p < tearing->leading; p++) {
+        struct tearing_port *port = &tearing->port[p];
+        double back = first ? 0 : too_much * (port->moved + (port->apart.hi - port->before));
+        struct dd step = dd_add_double(port->apart, -back);
+        port->open = dd_add(port->open, step);
+        port->before = port->apart.hi;
+        port->moved = step.hi;
+    }
 }
 
 /* One round: the outer circuit as the ports stand open, and the inner one at the currents that this drives. */
-static enum tearing_status go_round(struct tearing *tearing)
+static enum tearing_status go_round(struct tearing *tearing, bool roughly)
 {
     for (uint32_t p = 0; p < tearing->ports; p++) {
         set_source(&tearing->outer, tearing->port[p].hold, tearing->port[p].open.hi);
@@ -385,7 +455,7 @@ static enum tearing_status go_round(struct tearing *tearing)
         return status;
     for (uint32_t p = 0; p < tearing->leading; p++)
         set_source(&tearing->inner, tearing->port[p].drive, current_through(tearing, p));
-    return solve_inner_again(tearing);
+    return solve_inner_again(tearing, roughly);
 }
 
 /* Both circuits' answers as one: a port's potential is that of the outer circuit, and resistors beside it have the
@@ -429,17 +499,88 @@ static struct dd open_potential(const struct tearing *tearing, uint32_t p)
     return open;
 }
 
+static void take_open_potentials(struct tearing *tearing)
+{
+    for (uint32_t p = 0; p < tearing->ports; p++)
+        tearing->port[p].open = open_potential(tearing, p);
+}
+
+/* To its end, as what is solved many times. */
+static enum tearing_status solve_for_many(struct tearing *tearing)
+{
+    struct engine *inner = &tearing->inner;
+    tearing->iterates = tearing->nearby = tearing->fitted = false;
+    enum tearing_status status = prepare(inner);
+    if (status == TEARING_OK)
+        status = status_of(region_expect_many(inner->region, &inner->info));
+    return status == TEARING_OK ? solve_part(inner) : status;
+}
+
+/* Roughly, where the inner circuit is linear and has no factor, and more closely where states of the outer circuit hang
+ * on it; else, and where points follow each other, to its end. */
+static enum tearing_status solve_inner(struct tearing *tearing, bool again)
+{
+    bool linear = general_would_be_linear(tearing->outer.circuit);
+    enum tearing_status status = TEARING_UNSOLVED;
+    if (again ? tearing->iterates : !linear && tearing->leading > MOST_COLUMNS)
+        return solve_for_many(tearing);
+    if (!again && tearing->leading > 0)
+        status = begin_roughly(&tearing->inner, linear ? rough : start_accuracy);
+    tearing->iterates = status == TEARING_OK;
+    tearing->nearby = tearing->iterates && linear;
+    tearing->fitted &= !tearing->iterates;
+    return status == TEARING_UNSOLVED ? solve_part(&tearing->inner) : status;
+}
+
 /* The inner circuit at the present sources and at the last currents of its ports, which are open potentials then. */
 static enum tearing_status begin(struct tearing *tearing, bool again)
 {
     for (uint32_t p = 0; p < tearing->leading && !again; p++)
         set_source(&tearing->inner, tearing->port[p].drive, tearing->port[p].drives ? first_current : 0);
-    enum tearing_status status = solve_part(&tearing->inner);
+    enum tearing_status status = solve_inner(tearing, again);
     if (status == TEARING_OK && tearing->leading > 0 && !tearing->fitted)
         status = fit(tearing);
-    for (uint32_t p = 0; p < tearing->ports && status == TEARING_OK; p++)
-        tearing->port[p].open = open_potential(tearing, p);
+    if (status == TEARING_OK)
+        take_open_potentials(tearing);
     return status;
+}
+
+/* What is near the ports does not stand for all of Z. */
+static enum tearing_status fit_better(struct tearing *tearing)
+{
+    enum tearing_status status = tearing->leading > MOST_COLUMNS ? solve_for_many(tearing) : TEARING_OK;
+    tearing->nearby = false;
+    if (status == TEARING_OK)
+        status = fit(tearing);
+    if (status == TEARING_OK)
+        take_open_potentials(tearing);
+    return status;
+}
+
+/* Round after round until the ports agree. */
+static enum tearing_status agree(struct tearing *tearing)
+{
+    enum tearing_status status = TEARING_OK;
+    bool agreed = false, first = true, roughly = tearing->iterates;
+    double missed = INFINITY;
+    for (int round = 0; status == TEARING_OK && !agreed && round < ROUNDS; round++) {
+        double before = missed;
+        status = go_round(tearing, roughly);
+        if (status != TEARING_OK)
+            break;
+        missed = compare(tearing);
+        agreed = !roughly && (missed <= agreement || (missed <= rough_agreement && missed > before / 2));
+        if (tearing->nearby && missed > contraction * before && missed > rough_agreement) {
+            status = fit_better(tearing);
+            roughly = tearing->iterates;
+            first = true;
+            continue;
+        }
+        roughly = roughly && missed > rough_end;
+        correct(tearing, first);
+        first = false;
+    }
+    return status != TEARING_OK || agreed ? status : TEARING_UNSOLVED;
 }
 
 enum tearing_status tearing_solve(struct tearing *tearing, bool again, struct operating_point *op,
@@ -451,19 +592,8 @@ enum tearing_status tearing_solve(struct tearing *tearing, bool again, struct op
     }
     take_sources(tearing);
     enum tearing_status status = begin(tearing, again);
-    bool agreed = false;
-    double missed = INFINITY;
-    for (int round = 0; status == TEARING_OK && !agreed && round < ROUNDS; round++) {
-        double before = missed;
-        status = go_round(tearing);
-        if (status != TEARING_OK)
-            break;
-        missed = compare(tearing);
-        agreed = missed <= agreement || (missed <= rough_agreement && missed > before / 2);
-        correct(tearing);
-    }
-    if (status == TEARING_OK && !agreed)
-        status = TEARING_UNSOLVED;
+    if (status == TEARING_OK)
+        status = agree(tearing);
     if (status != TEARING_OK)
         return status;
     join(tearing, op);
@@ -475,14 +605,20 @@ enum tearing_status tearing_solve(struct tearing *tearing, bool again, struct op
     return TEARING_OK;
 }
 
+void tearing_release(struct tearing *tearing)
+{
+    if (tearing->iterates)
+        region_release(tearing->inner.region);
+}
+
 enum tearing_status tearing_refine(struct tearing *tearing, struct operating_point *op)
 {
     enum tearing_status status = TEARING_OK;
     for (int round = 0; status == TEARING_OK && round < FINE_ROUNDS; round++) {
-        status = go_round(tearing);
+        status = go_round(tearing, false);
         if (status == TEARING_OK)
             compare(tearing);
-        correct(tearing);
+        correct(tearing, true);
     }
     if (status == TEARING_OK)
         join(tearing, op);

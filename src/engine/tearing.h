@@ -7,7 +7,8 @@
  * v0 its potential while nothing is driven into the ports, j the currents that the outer circuit drives into them, Z
  * [ports][ports] ohm. Z stands there as the resistors of the network that has it. The inner circuit is solved with
  * these currents, and where it has other potentials at its ports than the outer one v0 is corrected, until they agree:
- * a Z that is not exact costs rounds, not digits. What only watches the inner circuit is a port without current, and
+ * a Z that is not exact costs rounds, not digits. Where the inner circuit is so large that it is iterated, and the outer
+ * one is linear, Z is that of what is near the ports, and each round only brings the inner circuit nearer. What only watches the inner circuit is a port without current, and
  * where nothing but such ports are the inner circuit may have diodes. */
 #ifndef OPSPICE_TEARING_H
 #define OPSPICE_TEARING_H
@@ -27,6 +28,9 @@ bool tearing_new(struct tearing **tearing, struct circuit *circuit, const struct
  * out; TEARING_UNSOLVED: it was not to be had in this way. */
 enum tearing_status tearing_solve(struct tearing *tearing, bool again, struct operating_point *op,
                                   enum general_class *class, enum engine_stability *stability);
+
+/* Let go of what is as large as the room for a proof, and would be made again. */
+void tearing_release(struct tearing *tearing);
 
 /* The same answer with ports that agree to twice a double's precision: where the proof has missed. */
 enum tearing_status tearing_refine(struct tearing *tearing, struct operating_point *op);

@@ -109,6 +109,9 @@ struct equations {
  * and currents that are shared are noted there. NULL when memory is out. */
 struct equations *equations_new(struct circuit *circuit, struct operating_point *op);
 
+/* Are those of a circuit linear, at given states of ideal diodes and switches, or `always`? */
+bool equations_are_linear(const struct circuit *circuit, bool always);
+
 /* Take over which sources are 0: where nothing flows hangs on that. False when memory is out. */
 bool equations_follow_sources(struct equations *equations);
 

@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* At given states of ideal diodes and switches; or `always`. */
-static bool is_linear(const struct circuit *circuit, bool always)
+bool equations_are_linear(const struct circuit *circuit, bool always)
 {
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -443,8 +442,8 @@ struct equations *equations_new(struct circuit *circuit, struct operating_point 
     }
     *equations = (struct equations){
         .circuit = circuit, .n = (int32_t)(nodes + currents), .nodes = nodes, .part = 1, .held = 1e-10};
-    equations->is_linear = is_linear(circuit, true);
-    equations->is_straight = is_linear(circuit, false);
+    equations->is_linear = equations_are_linear(circuit, true);
+    equations->is_straight = equations_are_linear(circuit, false);
     memset(op->shared, 0, circuit->elements.count * sizeof *op->shared);
     memset(op->floats, 0xff, circuit->nodes.count * sizeof *op->floats);
     op->any_shared = op->any_floats = false;

@@ -77,6 +77,11 @@ bool general_is_linear(const struct general *general)
     return general->equations->is_linear;
 }
 
+bool general_would_be_linear(const struct circuit *circuit)
+{
+    return equations_are_linear(circuit, true);
+}
+
 struct general_fault general_fault(const struct general *general)
 {
     return general->fault;

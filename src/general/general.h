@@ -53,6 +53,9 @@ bool general_is_undecided(struct general *general);
 /* Is one factorisation all that it takes? */
 bool general_is_linear(const struct general *general);
 
+/* The same of a circuit that there are no equations of. */
+bool general_would_be_linear(const struct circuit *circuit);
+
 /* Solve from what op holds; switches that stand between their thresholds stay as they are. */
 enum general_status general_newton(struct general *general);
 

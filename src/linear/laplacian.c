@@ -146,15 +146,44 @@ void laplacian_apply(const struct laplacian *L, const double *ground, const doub
     }
 }
 
+/* Conductances are counted by their size: steps of a quarter of an octave. */
+enum { SIZE_BITS = 13, SIZES = 1 << SIZE_BITS };
+
+static size_t size_of(double g)
+{
+    uint64_t bits;
+    memcpy(&bits, &g, sizeof bits);
+    return (bits << 1) >> (64 - SIZE_BITS); /* without the sign */
+}
+
+/* The first and the last size when some of the counted conductances are left out at either end. */
+static void find_sizes(const uint32_t *count, uint32_t some, size_t *first, size_t *last)
+{
+    uint64_t below = 0, above = 0;
+    for (*first = 0; *first < SIZES - 1 && (below += count[*first]) <= some;)
+        ++*first;
+    for (*last = SIZES - 1; *last > *first && (above += count[*last]) <= some;)
+        --*last;
+}
+
 double laplacian_spread(const struct laplacian *L, const double *x)
 {
+    enum { OUTLIER = 10000 }; /* one in so many */
+    uint32_t count[SIZES] = {0};
+    size_t first, last;
     double least = INFINITY, most = 0;
     for (int32_t j = 0; j < L->n; j++)
-        for (int32_t q = L->p[j]; q < L->p[j + 1]; q++)
-            if (L->i[q] < j && x[q] < 0) {
-                least = fmin(least, -x[q]);
-                most = fmax(most, -x[q]);
-            }
+        for (int32_t q = L->p[j]; q < L->p[j + 1] && L->i[q] < j; q++)
+            count[size_of(x[q])] += x[q] < 0;
+    find_sizes(count, (uint32_t)L->n / OUTLIER, &first, &last);
+    for (int32_t j = 0; j < L->n; j++)
+        for (int32_t q = L->p[j]; q < L->p[j + 1] && L->i[q] < j; q++) {
+            size_t size = size_of(x[q]);
+            if (!(x[q] < 0) || size < first || size > last)
+                continue;
+            least = fmin(least, -x[q]);
+            most = fmax(most, -x[q]);
+        }
     return most > 0 ? most / least : 1;
 }
 

@@ -6,7 +6,6 @@
 #include "util/array.h"
 #include <HYPRE.h>
 #include <HYPRE_IJ_mv.h>
-#include <HYPRE_krylov.h>
 #include <HYPRE_parcsr_ls.h>
 #include <assert.h>
 #include <math.h>
@@ -21,6 +20,9 @@ _Static_assert(sizeof(HYPRE_BigInt) == sizeof(int32_t) && sizeof(HYPRE_Real) == 
 
 /* ---- the library ------------------------------------------------------------------------------------------------- */
 
+/* Declared among what hypre's own files share. */
+HYPRE_Int HYPRE_ParVectorAxpy(HYPRE_Complex alpha, HYPRE_ParVector x, HYPRE_ParVector y);
+
 #define HYPRE_CALLS(CALL)                                                                                              \
     CALL(HYPRE_Init) CALL(HYPRE_GetError) CALL(HYPRE_ClearAllErrors)                                                   \
     CALL(HYPRE_IJMatrixCreate) CALL(HYPRE_IJMatrixDestroy) CALL(HYPRE_IJMatrixSetObjectType)                           \
@@ -34,9 +36,7 @@ _Static_assert(sizeof(HYPRE_BigInt) == sizeof(int32_t) && sizeof(HYPRE_Real) == 
     CALL(HYPRE_BoomerAMGSetCoarsenType) CALL(HYPRE_BoomerAMGSetInterpType) CALL(HYPRE_BoomerAMGSetPMaxElmts)           \
     CALL(HYPRE_BoomerAMGSetRelaxType) CALL(HYPRE_BoomerAMGSetMaxIter) CALL(HYPRE_BoomerAMGSetTol)                      \
     CALL(HYPRE_BoomerAMGSetAggNumLevels) CALL(HYPRE_BoomerAMGSetAggInterpType)                                         \
-    CALL(HYPRE_ParCSRPCGCreate) CALL(HYPRE_ParCSRPCGDestroy) CALL(HYPRE_ParCSRPCGSetup) CALL(HYPRE_ParCSRPCGSolve)     \
-    CALL(HYPRE_PCGSetTol) CALL(HYPRE_PCGSetMaxIter) CALL(HYPRE_PCGSetTwoNorm) CALL(HYPRE_PCGSetPrecond)                \
-    CALL(HYPRE_PCGGetNumIterations) CALL(HYPRE_PCGGetFinalRelativeResidualNorm)                                        \
+    CALL(HYPRE_ParCSRMatrixMatvec) CALL(HYPRE_ParVectorInnerProd) CALL(HYPRE_ParVectorScale) CALL(HYPRE_ParVectorAxpy) \
     CALL(MPI_Initialized) CALL(MPI_Finalized) CALL(MPI_Init_thread) CALL(MPI_Finalize)
 
 struct hypre {
@@ -133,17 +133,19 @@ struct multigrid {
     MPI_Comm comm; /* whose the matrix is */
     int32_t first, n;
     HYPRE_IJMatrix matrix;
-    HYPRE_IJVector right, left;
-    HYPRE_ParCSRMatrix A; /* matrix, right and left, as the solvers see them */
-    HYPRE_ParVector b, x;
-    HYPRE_Solver amg, cg;
+    HYPRE_ParCSRMatrix A; /* the same, as solvers see it */
+    HYPRE_Solver amg;
+    struct vector {
+        HYPRE_IJVector values;
+        HYPRE_ParVector par; /* the same */
+    } x, residual, direction, image; /* of conjugate gradients: x, r, p; and z, then Ap */
     double *diagonal;    /* [n] S, of the values that the hierarchy was made of */
     bool made;           /* there is a hierarchy */
     bool aggressive;     /* it has the aggressive coarsening */
     bool refused;        /* aggressive coarsening has stalled */
     bool scaled;         /* Gauss-Seidel is, since it has stalled between processes */
     int fresh;           /* iterations of the first solve with it; 0: there was none */
-    double residual;     /* of the last solve, of its right-hand side */
+    double left;         /* of the right-hand side of the last solve, by norm */
     bool worn;           /* changed values made it so slow that a new one costs less */
     int32_t *room;       /* [2 BATCH] work */
 };
@@ -169,16 +171,16 @@ static bool has_room(const struct laplacian *A)
     return true;
 }
 
-static void make_vector(const struct multigrid *multigrid, HYPRE_IJVector *vector, HYPRE_ParVector *par)
+static void make_vector(const struct multigrid *multigrid, struct vector *vector)
 {
     void *object = NULL;
     int32_t first = multigrid->first, last = first + multigrid->n - 1;
-    hypre.HYPRE_IJVectorCreate(multigrid->comm, first, last, vector);
-    hypre.HYPRE_IJVectorSetObjectType(*vector, HYPRE_PARCSR);
-    hypre.HYPRE_IJVectorInitialize(*vector);
-    hypre.HYPRE_IJVectorAssemble(*vector);
-    hypre.HYPRE_IJVectorGetObject(*vector, &object);
-    *par = object;
+    hypre.HYPRE_IJVectorCreate(multigrid->comm, first, last, &vector->values);
+    hypre.HYPRE_IJVectorSetObjectType(vector->values, HYPRE_PARCSR);
+    hypre.HYPRE_IJVectorInitialize(vector->values);
+    hypre.HYPRE_IJVectorAssemble(vector->values);
+    hypre.HYPRE_IJVectorGetObject(vector->values, &object);
+    vector->par = object;
 }
 
 /* Rows that are handed over at once. */
@@ -196,9 +198,7 @@ static void forget_hierarchy(struct multigrid *multigrid)
 {
     if (multigrid->amg)
         hypre.HYPRE_BoomerAMGDestroy(multigrid->amg);
-    if (multigrid->cg)
-        hypre.HYPRE_ParCSRPCGDestroy(multigrid->cg);
-    multigrid->amg = multigrid->cg = NULL;
+    multigrid->amg = NULL;
     multigrid->made = multigrid->worn = false;
     multigrid->fresh = 0;
 }
@@ -218,8 +218,10 @@ static struct multigrid *new_part(MPI_Comm comm, int32_t first, int32_t n, const
     bool done = sizes && multigrid->diagonal && multigrid->room;
     if (done) {
         make_matrix(multigrid, sizes);
-        make_vector(multigrid, &multigrid->right, &multigrid->b);
-        make_vector(multigrid, &multigrid->left, &multigrid->x);
+        make_vector(multigrid, &multigrid->x);
+        make_vector(multigrid, &multigrid->residual);
+        make_vector(multigrid, &multigrid->direction);
+        make_vector(multigrid, &multigrid->image);
         done = verdict() == MULTIGRID_OK;
     }
     pthread_mutex_unlock(&turn);
@@ -246,6 +248,12 @@ struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *
     return multigrid_is_there() ? new_part(hypre.world, first, n, sizes) : NULL;
 }
 
+static void forget_vector(struct vector *vector)
+{
+    if (vector->values)
+        hypre.HYPRE_IJVectorDestroy(vector->values);
+}
+
 void multigrid_free(struct multigrid *multigrid)
 {
     if (!multigrid)
@@ -254,10 +262,10 @@ void multigrid_free(struct multigrid *multigrid)
     forget_hierarchy(multigrid);
     if (multigrid->matrix)
         hypre.HYPRE_IJMatrixDestroy(multigrid->matrix);
-    if (multigrid->right)
-        hypre.HYPRE_IJVectorDestroy(multigrid->right);
-    if (multigrid->left)
-        hypre.HYPRE_IJVectorDestroy(multigrid->left);
+    forget_vector(&multigrid->x);
+    forget_vector(&multigrid->residual);
+    forget_vector(&multigrid->direction);
+    forget_vector(&multigrid->image);
     hypre.HYPRE_ClearAllErrors();
     pthread_mutex_unlock(&turn);
     free(multigrid->diagonal);
@@ -317,11 +325,7 @@ static enum multigrid_status make_hierarchy(struct multigrid *multigrid)
         hypre.HYPRE_BoomerAMGSetAggNumLevels(multigrid->amg, 1);
         hypre.HYPRE_BoomerAMGSetAggInterpType(multigrid->amg, TWO_STAGE_EXTENDED_I);
     }
-    hypre.HYPRE_ParCSRPCGCreate(multigrid->comm, &multigrid->cg);
-    hypre.HYPRE_PCGSetTwoNorm(multigrid->cg, 1);
-    hypre.HYPRE_PCGSetPrecond(multigrid->cg, (HYPRE_PtrToSolverFcn)hypre.HYPRE_BoomerAMGSolve,
-                              (HYPRE_PtrToSolverFcn)hypre.HYPRE_BoomerAMGSetup, multigrid->amg);
-    hypre.HYPRE_ParCSRPCGSetup(multigrid->cg, multigrid->A, multigrid->b, multigrid->x);
+    hypre.HYPRE_BoomerAMGSetup(multigrid->amg, multigrid->A, multigrid->residual.par, multigrid->x.par);
     enum multigrid_status status = verdict();
     multigrid->made = status == MULTIGRID_OK;
     return status;
@@ -364,19 +368,50 @@ enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const 
 
 /* ---- solving ----------------------------------------------------------------------------------------------------- */
 
-static enum multigrid_status iterate(struct multigrid *multigrid, double accuracy, int most)
+static double product(const struct vector *x, const struct vector *y)
+{
+    double sum = 0;
+    hypre.HYPRE_ParVectorInnerProd(x->par, y->par, &sum);
+    return sum;
+}
+
+/* One step of conjugate gradients. rz: r'z of the step before, 0 at first; of this one out. False: there is none, since
+ * what is left is in rows without a conductance, or is no number. */
+static bool step(struct multigrid *multigrid, double *rz)
+{
+    HYPRE_ParVector p = multigrid->direction.par, z = multigrid->image.par, image = z;
+    double before = *rz;
+    hypre.HYPRE_ParVectorSetConstantValues(z, 0);
+    hypre.HYPRE_BoomerAMGSolve(multigrid->amg, multigrid->A, multigrid->residual.par, z);
+    *rz = product(&multigrid->residual, &multigrid->image);
+    hypre.HYPRE_ParVectorScale(before > 0 ? *rz / before : 0, p);
+    hypre.HYPRE_ParVectorAxpy(1, z, p);
+    hypre.HYPRE_ParCSRMatrixMatvec(1, multigrid->A, p, 0, image);
+    double energy = product(&multigrid->direction, &multigrid->image);
+    if (!(energy > 0))
+        return false;
+    hypre.HYPRE_ParVectorAxpy(*rz / energy, p, multigrid->x.par);
+    hypre.HYPRE_ParVectorAxpy(-*rz / energy, image, multigrid->residual.par);
+    return true;
+}
+
+/* Conjugate gradients by Hestenes and Stiefel (1952) with one cycle of multigrid for each step, and none beyond the
+ * last: corrections of corrections are short. */
+static enum multigrid_status iterate(struct multigrid *multigrid, double accuracy, const double *b, int most)
 {
     int iterations = 0;
-    double *residual = &multigrid->residual;
-    *residual = INFINITY;
-    hypre.HYPRE_ParVectorSetConstantValues(multigrid->x, 0);
-    hypre.HYPRE_PCGSetTol(multigrid->cg, accuracy);
-    hypre.HYPRE_PCGSetMaxIter(multigrid->cg, most);
-    hypre.HYPRE_ParCSRPCGSolve(multigrid->cg, multigrid->A, multigrid->b, multigrid->x);
-    hypre.HYPRE_PCGGetNumIterations(multigrid->cg, &iterations);
-    hypre.HYPRE_PCGGetFinalRelativeResidualNorm(multigrid->cg, residual);
+    double rz = 0;
+    hypre.HYPRE_IJVectorSetValues(multigrid->residual.values, multigrid->n, NULL, b);
+    hypre.HYPRE_ParVectorSetConstantValues(multigrid->x.par, 0);
+    hypre.HYPRE_ParVectorSetConstantValues(multigrid->direction.par, 0);
+    double all = sqrt(product(&multigrid->residual, &multigrid->residual)), left = all;
+    while (iterations < most && left > accuracy * all && step(multigrid, &rz)) {
+        left = sqrt(product(&multigrid->residual, &multigrid->residual));
+        iterations++;
+    }
+    multigrid->left = all > 0 && rz != 0 ? left / all : 0;
     enum multigrid_status status = verdict();
-    if (status == MULTIGRID_NO_MEMORY || !(*residual <= accuracy))
+    if (status == MULTIGRID_NO_MEMORY || !(multigrid->left <= accuracy))
         return status == MULTIGRID_NO_MEMORY ? status : MULTIGRID_STALLED;
     if (multigrid->fresh == 0)
         multigrid->fresh = iterations > 0 ? iterations : 1;
@@ -385,22 +420,22 @@ static enum multigrid_status iterate(struct multigrid *multigrid, double accurac
 }
 
 /* With the hierarchy that is there; where that stalls with one of the present values. */
-static enum multigrid_status solve(struct multigrid *multigrid, double accuracy)
+static enum multigrid_status solve(struct multigrid *multigrid, double accuracy, const double *b)
 {
     enum multigrid_status status =
-        iterate(multigrid, accuracy, multigrid->aggressive ? AGGRESSIVE_ITERATIONS : MOST_ITERATIONS);
+        iterate(multigrid, accuracy, b, multigrid->aggressive ? AGGRESSIVE_ITERATIONS : MOST_ITERATIONS);
     if (status != MULTIGRID_STALLED)
         return status;
     multigrid->refused |= multigrid->aggressive;
     multigrid->aggressive = false;
     status = make_hierarchy(multigrid);
     if (status == MULTIGRID_OK)
-        status = iterate(multigrid, accuracy, MOST_ITERATIONS);
+        status = iterate(multigrid, accuracy, b, MOST_ITERATIONS);
     if (status != MULTIGRID_STALLED || multigrid->scaled || multigrid->comm == hypre.self)
         return status;
     multigrid->scaled = true;
     status = make_hierarchy(multigrid);
-    return status == MULTIGRID_OK ? iterate(multigrid, accuracy, MOST_ITERATIONS) : status;
+    return status == MULTIGRID_OK ? iterate(multigrid, accuracy, b, MOST_ITERATIONS) : status;
 }
 
 enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x)
@@ -410,17 +445,16 @@ enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accura
     for (int32_t i = 0; i < multigrid->n && !is_shared; i++)
         size += fabs(b[i]);
     if (size == 0) {
-        multigrid->residual = 0;
+        multigrid->left = 0;
         memset(x, 0, (size_t)multigrid->n * sizeof *x);
         return MULTIGRID_OK;
     }
     if (!isfinite(size))
         return MULTIGRID_STALLED;
     pthread_mutex_lock(&turn);
-    hypre.HYPRE_IJVectorSetValues(multigrid->right, multigrid->n, NULL, b);
-    enum multigrid_status status = solve(multigrid, accuracy);
+    enum multigrid_status status = solve(multigrid, accuracy, b);
     if (status == MULTIGRID_OK)
-        hypre.HYPRE_IJVectorGetValues(multigrid->left, multigrid->n, NULL, x);
+        hypre.HYPRE_IJVectorGetValues(multigrid->x.values, multigrid->n, NULL, x);
     hypre.HYPRE_ClearAllErrors();
     pthread_mutex_unlock(&turn);
     return status;
@@ -428,7 +462,7 @@ enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accura
 
 double multigrid_residual(const struct multigrid *multigrid)
 {
-    return multigrid->residual;
+    return multigrid->left;
 }
 
 #else

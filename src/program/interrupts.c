@@ -88,21 +88,32 @@ static void handle(int number)
     request();
 }
 
+static const int numbers[] = {SIGINT, SIGTERM, SIGALRM};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
 void interrupts_catch(void (*request)(void), unsigned patience)
 {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGALRM};
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
     asked_at = LLONG_MIN;
     asked = request;
     patient = patience;
     sigemptyset(&action.sa_mask);
-    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)
+    for (size_t n = 0; n < NUMBERS; n++)
         sigaddset(&action.sa_mask, numbers[n]);
-    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) {
+    for (size_t n = 0; n < NUMBERS; n++) {
         struct sigaction before;
         if (sigaction(numbers[n], NULL, &before) == 0 &&
             before.sa_handler != SIG_IGN) /* nohup, a shell's background jobs */
             sigaction(numbers[n], &action, NULL);
+    }
+}
+
+void interrupts_leave(void)
+{
+    for (size_t n = 0; n < NUMBERS; n++) {
+        struct sigaction before;
+        if (sigaction(numbers[n], NULL, &before) == 0 && before.sa_handler == handle)
+            signal(numbers[n], SIG_DFL);
     }
 }
 

@@ -15,6 +15,9 @@ int interrupts_seen(void);
 enum interrupts_file { INTERRUPTS_DATA, INTERRUPTS_SCRIPT, INTERRUPTS_PICTURE, INTERRUPTS_FILES };
 void interrupts_remove(enum interrupts_file file, const char *path);
 
+/* From now on these signals end the program without a word: its work is done. */
+void interrupts_leave(void);
+
 /* End the program by the signal that has come, as its parent expects: a shell then sees 128 + its number. */
 void interrupts_obey(void);
 

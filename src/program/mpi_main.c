@@ -9,6 +9,7 @@
 #include "opspice.h"
 #include "program/command_line.h"
 #include "program/figures.h"
+#include "program/interrupts.h"
 #include "program/message.h"
 #include "program/netlist_options.h"
 #include "program/opspice_command.h"
@@ -459,6 +460,7 @@ int main(int argc, char **argv)
         status = command.ranks.rank == 0 ? refuse_of_one(command.of_one) : OPSPICE_USAGE;
     else if (status == GO_ON)
         status = run_command(&command);
+    interrupts_leave(); /* mpirun ends the others when one has ended with a status */
     if (of_one)
         ranks_rest();
     if (command.ranks.rank == 0)
