@@ -26,7 +26,8 @@ HYPRE_Int HYPRE_ParVectorAxpy(HYPRE_Complex alpha, HYPRE_ParVector x, HYPRE_ParV
 #define HYPRE_CALLS(CALL)                                                                                              \
     CALL(HYPRE_Init) CALL(HYPRE_GetError) CALL(HYPRE_ClearAllErrors)                                                   \
     CALL(HYPRE_IJMatrixCreate) CALL(HYPRE_IJMatrixDestroy) CALL(HYPRE_IJMatrixSetObjectType)                           \
-    CALL(HYPRE_IJMatrixSetRowSizes) CALL(HYPRE_IJMatrixInitialize) CALL(HYPRE_IJMatrixSetValues)                       \
+    CALL(HYPRE_IJMatrixSetRowSizes) CALL(HYPRE_IJMatrixSetDiagOffdSizes)                                               \
+    CALL(HYPRE_IJMatrixInitialize) CALL(HYPRE_IJMatrixSetValues)                                                       \
     CALL(HYPRE_IJMatrixAddToValues)                                                                                    \
     CALL(HYPRE_IJMatrixAssemble) CALL(HYPRE_IJMatrixGetObject)                                                         \
     CALL(HYPRE_IJVectorCreate) CALL(HYPRE_IJVectorDestroy) CALL(HYPRE_IJVectorSetObjectType)                           \
@@ -186,12 +187,17 @@ static void make_vector(const struct multigrid *multigrid, struct vector *vector
 /* Rows that are handed over at once. */
 enum { BATCH = 4096 };
 
-static void make_matrix(struct multigrid *multigrid, const int32_t *sizes)
+/* sizes [n] entries of the rows; others [n]: those of other processes, where that is known, so that entries go where they
+ * stay; or NULL. */
+static void make_matrix(struct multigrid *multigrid, const int32_t *sizes, const int32_t *others)
 {
     int32_t first = multigrid->first, last = first + multigrid->n - 1;
     hypre.HYPRE_IJMatrixCreate(multigrid->comm, first, last, first, last, &multigrid->matrix);
     hypre.HYPRE_IJMatrixSetObjectType(multigrid->matrix, HYPRE_PARCSR);
-    hypre.HYPRE_IJMatrixSetRowSizes(multigrid->matrix, sizes);
+    if (others)
+        hypre.HYPRE_IJMatrixSetDiagOffdSizes(multigrid->matrix, sizes, others);
+    else
+        hypre.HYPRE_IJMatrixSetRowSizes(multigrid->matrix, sizes);
 }
 
 static void forget_hierarchy(struct multigrid *multigrid)
@@ -203,8 +209,8 @@ static void forget_hierarchy(struct multigrid *multigrid)
     multigrid->fresh = 0;
 }
 
-/* sizes [n] entries of the rows; NULL: memory is out. */
-static struct multigrid *new_part(MPI_Comm comm, int32_t first, int32_t n, const int32_t *sizes)
+/* sizes, others: of make_matrix; sizes NULL: memory is out. */
+static struct multigrid *new_part(MPI_Comm comm, int32_t first, int32_t n, const int32_t *sizes, const int32_t *others)
 {
     struct multigrid *multigrid = calloc(1, sizeof *multigrid);
     if (!multigrid)
@@ -217,7 +223,7 @@ static struct multigrid *new_part(MPI_Comm comm, int32_t first, int32_t n, const
     pthread_mutex_lock(&turn);
     bool done = sizes && multigrid->diagonal && multigrid->room;
     if (done) {
-        make_matrix(multigrid, sizes);
+        make_matrix(multigrid, sizes, others);
         make_vector(multigrid, &multigrid->x);
         make_vector(multigrid, &multigrid->residual);
         make_vector(multigrid, &multigrid->direction);
@@ -235,17 +241,17 @@ struct multigrid *multigrid_new(const struct laplacian *A)
 {
     if (A->n == 0 || !multigrid_is_there() || !has_room(A))
         return NULL;
-    int32_t *sizes = array_new((size_t)A->n, sizeof *sizes);
+    int32_t *sizes = array_new((size_t)A->n, 2 * sizeof *sizes); /* and as many 0 behind them */
     for (int32_t j = 0; sizes && j < A->n; j++)
         sizes[j] = A->p[j + 1] - A->p[j];
-    struct multigrid *multigrid = new_part(hypre.self, 0, A->n, sizes);
+    struct multigrid *multigrid = new_part(hypre.self, 0, A->n, sizes, sizes ? sizes + A->n : NULL);
     free(sizes);
     return multigrid;
 }
 
 struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes)
 {
-    return multigrid_is_there() ? new_part(hypre.world, first, n, sizes) : NULL;
+    return multigrid_is_there() ? new_part(hypre.world, first, n, sizes, NULL) : NULL;
 }
 
 static void forget_vector(struct vector *vector)

@@ -135,6 +135,7 @@ void process_keep_memory(void)
 void process_choose_blas(void)
 {
     setenv("OPENBLAS_NUM_THREADS", "1", 0);
+    setenv("OMP_THREAD_LIMIT", "1", 0); /* those of CHOLMOD and hypre wait for each other longer than they work */
 #ifdef __x86_64__
     __builtin_cpu_init();
     bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
