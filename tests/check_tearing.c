@@ -298,6 +298,71 @@ START_TEST(responses_are_those_of_the_whole)
 }
 END_TEST
 
+/* ---- what is near ------------------------------------------------------------------------------------------------ */
+
+enum { NEAR = 5 };
+
+/* The resistances between some nodes of a grid that is solved, and of `most` unknowns near them; true where all went
+ * well. */
+static bool near_resistances(struct tried *tried, uint32_t most, double *ohm)
+{
+    static const char *const names[NEAR] = {"n3", "n40", "n41", "n600", "top"}; /* a source holds the last one */
+    uint32_t node[NEAR];
+    for (size_t p = 0; p < NEAR; p++)
+        node[p] = lowered_node(&tried->lowered, names[p]);
+    memset(ohm, 0, NEAR * NEAR * sizeof *ohm);
+    enum region_status status =
+        most > 0 ? region_resistances_nearby(tried->engine.region, NEAR, node, most, ohm)
+                 : region_resistances(tried->engine.region, NEAR, node, 1e-9, ohm, &tried->engine.info);
+    ck_assert(status == REGION_OK || (most > 0 && status == REGION_NO_MEMORY));
+    return status == REGION_OK;
+}
+
+static void solve_grid(struct tried *tried)
+{
+    begin_grid(&tried->deck, 23);
+    load(tried);
+    ck_assert_int_eq(engine_solve(&tried->engine, &tried->lowered.diagnostics), ENGINE_OK);
+}
+
+/* The more there is of it, the larger they are, up to those of the whole. */
+START_TEST(what_is_near_is_part_of_the_whole)
+{
+    static const uint32_t most[] = {NEAR, 50, 400, 2 * SIDE * SIDE};
+    enum { SIZES = sizeof most / sizeof *most };
+    struct tried tried;
+    double whole[NEAR * NEAR], ohm[SIZES][NEAR * NEAR];
+    solve_grid(&tried);
+    ck_assert(near_resistances(&tried, 0, whole));
+    for (size_t s = 0; s < SIZES; s++) {
+        ck_assert(near_resistances(&tried, most[s], ohm[s]));
+        for (size_t p = 0; p < NEAR; p++) {
+            double own = ohm[s][p * NEAR + p];
+            ck_assert(p == NEAR - 1 ? own == 0 : own > 0 && own <= (1 + 1e-9) * whole[p * NEAR + p]);
+            ck_assert(s == 0 || own >= (1 - 1e-9) * ohm[s - 1][p * NEAR + p]);
+        }
+    }
+    for (size_t e = 0; e < NEAR * NEAR; e++)
+        ck_assert(fabs(ohm[SIZES - 1][e] - whole[e]) <= 1e-9 * whole[0]);
+    tried_free(&tried);
+}
+END_TEST
+
+START_TEST(memory_runs_out_nearby)
+{
+    struct tried tried;
+    double ohm[NEAR * NEAR];
+    solve_grid(&tried);
+    for (long n = 0, failed = 1; failed; n++) {
+        fail_alloc_after(n);
+        bool done = near_resistances(&tried, 400, ohm);
+        failed = fail_alloc_off();
+        ck_assert(done == !failed);
+    }
+    tried_free(&tried);
+}
+END_TEST
+
 START_TEST(memory_runs_out)
 {
     struct tried tried;
@@ -330,6 +395,8 @@ Suite *suite_tearing(void)
     tcase_add_test(tcase, many_ports_are_solved_as_a_whole);
     tcase_add_test(tcase, states_go_on);
     tcase_add_loop_test(tcase, responses_are_those_of_the_whole, 0, KINDS);
+    tcase_add_test(tcase, what_is_near_is_part_of_the_whole);
+    tcase_add_test(tcase, memory_runs_out_nearby);
     tcase_add_test(tcase, memory_runs_out);
     suite_add_tcase(suite, tcase);
     return suite;
