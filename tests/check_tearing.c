@@ -33,11 +33,16 @@ static double draw_ohms(struct deck *deck)
     return pow(10, draw(deck, 4000) / 1000.0);
 }
 
-static void begin_grid(struct deck *deck, uint64_t seed)
+static void begin(struct deck *deck, uint64_t seed)
 {
     *deck = (struct deck){.seed = seed};
     deck->file = open_memstream(&deck->text, &deck->size);
     ck_assert_ptr_nonnull(deck->file);
+}
+
+static void begin_grid(struct deck *deck, uint64_t seed)
+{
+    begin(deck, seed);
     fprintf(deck->file, "vdd top 0 5\nrtop top n0 1\nvmid middle 0 2\nrmid middle n%d 10\n", SIDE * SIDE / 2);
     for (int n = 0; n < SIDE * SIDE; n++) {
         if ((n + 1) % SIDE != 0)
@@ -228,6 +233,48 @@ START_TEST(what_only_watches_leaves_diodes_inside)
 }
 END_TEST
 
+/* A grid with loads alone, whose nodes begin with a letter. */
+static void add_loads(struct deck *deck, char letter)
+{
+    for (int n = 0; n < SIDE * SIDE; n++) {
+        if ((n + 1) % SIDE != 0)
+            deck_add(deck, "r%cr%d %c%d %c%d 1\n", letter, n, letter, n, letter, n + 1);
+        if (n + SIDE < SIDE * SIDE)
+            deck_add(deck, "r%cd%d %c%d %c%d 1\n", letter, n, letter, n, letter, n + SIDE);
+        deck_add(deck, "r%cl%d %c%d 0 100\n", letter, n, letter, n);
+    }
+}
+
+/* Amplifiers in one grid that watch another one, both without a factor. */
+START_TEST(what_is_watched_is_solved_to_its_end)
+{
+    struct tried tried;
+    begin_grid(&tried.deck, 29);
+    add_loads(&tried.deck, 'w');
+    deck_add(&tried.deck, "vw w0 0 1.8\ne1 o 0 n70 n80 3\nro o n400 10\ne2 z 0 w100 0 3\nrz z n500 1\n");
+    load_with(&tried, engine_has_multigrid() ? &iterating : &automatic);
+    solve_torn(&tried, "watched");
+    tried_free(&tried);
+}
+END_TEST
+
+/* Sources that are 0 leave nothing but 0, exactly, and come to others from there. */
+START_TEST(sources_may_begin_at_zero)
+{
+    struct tried tried;
+    begin(&tried.deck, 31);
+    add_loads(&tried.deck, 'n');
+    deck_add(&tried.deck, "v1 n0 0 0\ne1 o 0 n70 n80 3\nro o n400 10\n");
+    load_with(&tried, _i == 1 && engine_has_multigrid() ? &iterating : &automatic);
+    for (int n = 0; n < 3; n++) {
+        engine_set_source(&tried.engine, lowered_element(&tried.lowered, "v1"), n);
+        solve_torn(&tried, "from nothing");
+        ck_assert_int_eq(tried.engine.op.voltage[lowered_node(&tried.lowered, "o")] == 0, n == 0);
+    }
+    tried_free(&tried);
+}
+END_TEST
+
 START_TEST(many_ports_are_solved_as_a_whole)
 {
     struct tried tried;
@@ -392,6 +439,8 @@ Suite *suite_tearing(void)
     tcase_add_loop_test(tcase, parts_have_the_answer_of_the_whole, 0, 3 * KINDS);
     tcase_add_loop_test(tcase, parts_that_are_iterated_have_it_too, 0, 3 * KINDS);
     tcase_add_test(tcase, what_only_watches_leaves_diodes_inside);
+    tcase_add_test(tcase, what_is_watched_is_solved_to_its_end);
+    tcase_add_loop_test(tcase, sources_may_begin_at_zero, 0, 2);
     tcase_add_test(tcase, many_ports_are_solved_as_a_whole);
     tcase_add_test(tcase, states_go_on);
     tcase_add_loop_test(tcase, responses_are_those_of_the_whole, 0, KINDS);

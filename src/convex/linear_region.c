@@ -321,8 +321,13 @@ enum region_status region_approach(struct linear_region *region, double accuracy
     region->fine = false;
     region_excite(region, REGION_NO_SOURCE);
     status = region_correct(region, &region->v, accuracy, info);
-    region->approached = status == REGION_OK && is_approachable(region);
+    region->approached = status == REGION_OK && is_approachable(region); /* it may have turned to a factor */
     return status;
+}
+
+void region_withdraw(struct linear_region *region)
+{
+    region->approached = false;
 }
 
 enum region_status region_expect_many(struct linear_region *region, struct solve_info *info)

@@ -62,10 +62,12 @@ void region_source_changed(struct linear_region *region, uint32_t element);
 /* The answer of the region for the present values, from the potentials in op. info counts. */
 enum region_status region_point(struct linear_region *region, struct solve_info *info);
 
-/* Potentials nearer to the answer of a linear circuit for the present values than those in op, or after anything but this
- * than 0 V, by iterations to this share of what they are short of: no currents yet. The next region_point goes on from
- * there. REGION_UNSOLVED: not where there is a factor, where parts float or where loops share currents. */
+/* Potentials nearer to the answer of a linear circuit for the present values, by iterations to this share of what they
+ * are short of: no currents yet. It begins at those in op where they are of region_approach, or of a region_point after
+ * one, else at 0 V; and so does the next region_point. REGION_UNSOLVED: not where there is a factor, or by now is one,
+ * where parts float, or where loops share currents. region_withdraw: what follows begins at 0 V again. */
 enum region_status region_approach(struct linear_region *region, double accuracy, struct solve_info *info);
+void region_withdraw(struct linear_region *region);
 
 /* Many right-hand sides follow each matrix from now on: for what one alone would have no factor, one may be cheaper. */
 enum region_status region_expect_many(struct linear_region *region, struct solve_info *info);
@@ -99,12 +101,13 @@ enum region_status region_respond(struct linear_region *region, uint32_t source,
                                   double *v, double *low, double *i, struct solve_info *info);
 
 /* What the potentials of some nodes become when a current goes into one of them and out of ground, in doubles: ohm
- * [nodes][nodes] out, zeroed before, the first index is that of the current. accuracy: where there is no factor. */
+ * [nodes][nodes] out, zeroed before, the first index is that of the current. accuracy: of iterations, where there is no
+ * factor. */
 enum region_status region_resistances(struct linear_region *region, uint32_t nodes, const uint32_t *node,
                                       double accuracy, double *ohm, struct solve_info *info);
 
-/* The same of what is near them alone, `most` unknowns, all beyond being held at 0 V: too little, but of a matrix that is
- * positive definite, too. After region_approach. */
+/* The same of what is near them alone, `most` unknowns, all beyond being held at 0 V: less than those of the whole, and
+ * those of a network as well. After a point or region_approach. */
 enum region_status region_resistances_nearby(struct linear_region *region, uint32_t nodes, const uint32_t *node,
                                              uint32_t most, double *ohm);
 

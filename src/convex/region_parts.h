@@ -116,7 +116,7 @@ struct linear_region {
     bool is_open;                /* a part has no tie to ground */
 
     double enough;               /* what the last correction may change, of the largest current at a node */
-    bool approached;             /* the potentials of op are near the answer */
+    bool approached;             /* points begin at the potentials of op, not at 0 V */
     bool patient;                /* companions that do not come to rest are told in four parts */
     bool fine;                   /* currents and corrections in double-double: rounding of theirs has been seen */
     uint32_t fine_left, fine_span;  /* points that remain so, of those after one that was not so from its beginning */

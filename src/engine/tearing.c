@@ -5,6 +5,7 @@
 #include "engine/inner_parts.h"
 #include "util/array.h"
 #include "util/double_double.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,10 @@ enum { MOST_COLUMNS = 6 }; /* that take no longer than a factor */
 
 /* The currents that are driven, to begin with: not 0, since where there is no current parts are dead. A */
 static const double first_current = 1e-6;
+
+/* Currents below this are as good as none, A; and at a port where none is driven, what goes by this of its potential:
+ * there may be none at all, but what is controlled by it has to have its law to rounding. */
+static const double least_current = 1e-18, answering = 1e-3;
 
 /* A conductance of Z's network that is less than this of the ports' own is rounding. */
 static const double left_over = 1e-13;
@@ -351,8 +356,13 @@ static enum tearing_status solve_inner_again(struct tearing *tearing, bool rough
 {
     struct engine *inner = &tearing->inner;
     bool linear = inner->tables.diodes == 0;
-    if (roughly)
-        return status_of(region_approach(inner->region, tearing->nearby ? rough : column_accuracy, &inner->info));
+    if (roughly) {
+        double accuracy = tearing->nearby ? rough : column_accuracy;
+        enum region_status status = region_approach(inner->region, accuracy, &inner->info);
+        if (status != REGION_UNSOLVED)
+            return status_of(status);
+        tearing->iterates = false; /* where iterations have stalled there is a factor by now */
+    }
     enum region_status status = linear ? region_solve(inner->region, 1, &inner->info) : REGION_UNSOLVED;
     return status == REGION_UNSOLVED ? solve_part(inner) : status_of(status);
 }
@@ -363,9 +373,10 @@ static void set_source(struct engine *part, uint32_t element, double value)
         engine_set_source(part, element, value);
 }
 
-/* The present values of the circuit's sources. */
-static void take_sources(struct tearing *tearing)
+/* The present values of the circuit's sources. Returns whether they are all 0. */
+static bool take_sources(struct tearing *tearing)
 {
+    bool silent = true;
     for (uint32_t s = 0; s < tearing->sources; s++) {
         uint32_t e = tearing->source[s], inner = tearing->inner_part.element_here[e];
         uint32_t outer = tearing->outer_part.element_here[e];
@@ -374,7 +385,9 @@ static void take_sources(struct tearing *tearing)
             set_source(&tearing->inner, inner, value);
         if (outer != PART_NONE)
             set_source(&tearing->outer, outer, value);
+        silent &= value == 0;
     }
+    return silent;
 }
 
 /* The current that the outer circuit sends through a port. */
@@ -394,8 +407,12 @@ static double compare(struct tearing *tearing)
 {
     const struct operating_point *op = &tearing->inner.op;
     double worst = 0;
-    for (uint32_t p = 0; p < tearing->leading; p++)
-        tearing->port[p].most = fabs(current_through(tearing, p));
+    for (uint32_t p = 0; p < tearing->leading; p++) {
+        struct tearing_port *port = &tearing->port[p];
+        double share = port->drives ? DBL_EPSILON : answering;
+        double rounding = share * port->conductance * fabs(op->voltage[port->inner_node]);
+        port->most = fmax(fabs(current_through(tearing, p)), fmax(rounding, least_current));
+    }
     for (uint32_t q = 0; q < tearing->besides; q++) {
         const struct beside *beside = &tearing->beside[q];
         const struct element *element = &tearing->inner.circuit->element[beside->element];
@@ -410,7 +427,7 @@ static double compare(struct tearing *tearing)
         port->apart = dd_sub(potential(&tearing->inner.op, port->inner_node),
                              potential(&tearing->outer.op, port->outer_node));
         double missed = fabs(port->apart.hi) * port->conductance;
-        worst = fmax(worst, missed > 0 ? missed / port->most : 0);
+        worst = fmax(worst, missed / port->most);
     }
     return worst;
 }
@@ -517,14 +534,14 @@ static enum tearing_status solve_for_many(struct tearing *tearing)
 }
 
 /* Roughly, where the inner circuit is linear and has no factor, and more closely where states of the outer circuit hang
- * on it; else, and where points follow each other, to its end. */
+ * on it; else, where points follow each other, and for ports that only watch, to its end. */
 static enum tearing_status solve_inner(struct tearing *tearing, bool again)
 {
     bool linear = general_would_be_linear(tearing->outer.circuit);
     enum tearing_status status = TEARING_UNSOLVED;
-    if (again ? tearing->iterates : !linear && tearing->leading > MOST_COLUMNS)
+    if (again ? tearing->iterates : !linear && tearing->leading > MOST_COLUMNS && !tearing->fitted)
         return solve_for_many(tearing);
-    if (!again && tearing->leading > 0)
+    if (!again && tearing->leading > 0 && tearing->leading == tearing->ports)
         status = begin_roughly(&tearing->inner, linear ? rough : start_accuracy);
     tearing->iterates = status == TEARING_OK;
     tearing->nearby = tearing->iterates && linear;
@@ -532,11 +549,13 @@ static enum tearing_status solve_inner(struct tearing *tearing, bool again)
     return status == TEARING_UNSOLVED ? solve_part(&tearing->inner) : status;
 }
 
-/* The inner circuit at the present sources and at the last currents of its ports, which are open potentials then. */
-static enum tearing_status begin(struct tearing *tearing, bool again)
+/* The inner circuit at the present sources and at the last currents of its ports, which are open potentials then.
+ * silent: there may be no current at all. */
+static enum tearing_status begin(struct tearing *tearing, bool again, bool silent)
 {
     for (uint32_t p = 0; p < tearing->leading && !again; p++)
-        set_source(&tearing->inner, tearing->port[p].drive, tearing->port[p].drives ? first_current : 0);
+        set_source(&tearing->inner, tearing->port[p].drive,
+                   tearing->port[p].drives && !silent ? first_current : 0);
     enum tearing_status status = solve_inner(tearing, again);
     if (status == TEARING_OK && tearing->leading > 0 && !tearing->fitted)
         status = fit(tearing);
@@ -569,14 +588,19 @@ static enum tearing_status agree(struct tearing *tearing)
         if (status != TEARING_OK)
             break;
         missed = compare(tearing);
+        bool gains = missed <= contraction * before;
         agreed = !roughly && (missed <= agreement || (missed <= rough_agreement && missed > before / 2));
-        if (tearing->nearby && missed > contraction * before && missed > rough_agreement) {
+        if (tearing->nearby && ((!gains && missed > rough_agreement) || round + 1 == ROUNDS)) {
             status = fit_better(tearing);
             roughly = tearing->iterates;
             first = true;
+            round = -1;
+            missed = INFINITY;
             continue;
         }
-        roughly = roughly && missed > rough_end;
+        if (!roughly && !gains) /* from potentials that are near it does not come nearer */
+            region_withdraw(tearing->inner.region);
+        roughly = roughly && tearing->iterates && gains && missed > rough_end;
         correct(tearing, first);
         first = false;
     }
@@ -590,8 +614,8 @@ enum tearing_status tearing_solve(struct tearing *tearing, bool again, struct op
         engine_restart(&tearing->inner);
         engine_restart(&tearing->outer);
     }
-    take_sources(tearing);
-    enum tearing_status status = begin(tearing, again);
+    bool silent = take_sources(tearing);
+    enum tearing_status status = begin(tearing, again, silent);
     if (status == TEARING_OK)
         status = agree(tearing);
     if (status != TEARING_OK)
@@ -616,8 +640,9 @@ enum tearing_status tearing_refine(struct tearing *tearing, struct operating_poi
     enum tearing_status status = TEARING_OK;
     for (int round = 0; status == TEARING_OK && round < FINE_ROUNDS; round++) {
         status = go_round(tearing, false);
-        if (status == TEARING_OK)
-            compare(tearing);
+        if (status != TEARING_OK)
+            break;
+        compare(tearing);
         correct(tearing, true);
     }
     if (status == TEARING_OK)

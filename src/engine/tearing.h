@@ -7,9 +7,12 @@
  * v0 its potential while nothing is driven into the ports, j the currents that the outer circuit drives into them, Z
  * [ports][ports] ohm. Z stands there as the resistors of the network that has it. The inner circuit is solved with
  * these currents, and where it has other potentials at its ports than the outer one v0 is corrected, until they agree:
- * a Z that is not exact costs rounds, not digits. Where the inner circuit is so large that it is iterated, and the outer
- * one is linear, Z is that of what is near the ports, and each round only brings the inner circuit nearer. What only watches the inner circuit is a port without current, and
- * where nothing but such ports are the inner circuit may have diodes. */
+ * a Z that is not exact costs rounds, not digits. What only watches the inner circuit is a port without current, and
+ * where nothing but such ports are the inner circuit may have diodes.
+ *
+ * Where the inner circuit is so large that it is iterated, each round only brings it nearer; and where the outer one is
+ * linear, Z is that of what is near the ports. Rounds that gain with that in place of Z also show that there is one
+ * answer where the outer circuit has one: its equations with either differ by less than would make them singular. */
 #ifndef OPSPICE_TEARING_H
 #define OPSPICE_TEARING_H
 

@@ -385,7 +385,7 @@ static double product(const struct vector *x, const struct vector *y)
  * what is left is in rows without a conductance, or is no number. */
 static bool step(struct multigrid *multigrid, double *rz)
 {
-    HYPRE_ParVector p = multigrid->direction.par, z = multigrid->image.par, image = z;
+    HYPRE_ParVector p = multigrid->direction.par, z = multigrid->image.par, image = z; /* one after the other */
     double before = *rz;
     hypre.HYPRE_ParVectorSetConstantValues(z, 0);
     hypre.HYPRE_BoomerAMGSolve(multigrid->amg, multigrid->A, multigrid->residual.par, z);
@@ -415,7 +415,7 @@ static enum multigrid_status iterate(struct multigrid *multigrid, double accurac
         left = sqrt(product(&multigrid->residual, &multigrid->residual));
         iterations++;
     }
-    multigrid->left = all > 0 && rz != 0 ? left / all : 0;
+    multigrid->left = all > 0 && rz != 0 ? left / all : 0; /* rows without a conductance keep what is left in them */
     enum multigrid_status status = verdict();
     if (status == MULTIGRID_NO_MEMORY || !(multigrid->left <= accuracy))
         return status == MULTIGRID_NO_MEMORY ? status : MULTIGRID_STALLED;
