@@ -45,8 +45,10 @@ def grove(rng):
 
 
 def baum(rng):
-    """Level 2 with VMAX, of short channels and with NFS: elsewhere ngspice has gaps, and often no answer (mos2.h)."""
-    return {**grove(rng), "vmax": log_uniform(rng, 3e4, 1.5e5), "nfs": log_uniform(rng, 1e9, 1e12)}
+    """Level 2 with VMAX, of short channels and with NFS: elsewhere ngspice has gaps (mos2.h); and with GAMMA, or it
+    takes square roots of 0, which rounding often makes negative: a current of NAN."""
+    p = {**grove(rng), "vmax": log_uniform(rng, 3e4, 1.5e5), "nfs": log_uniform(rng, 1e9, 1e12)}
+    return p if "nsub" in p else {**p, "gamma": rng.uniform(0.1, 1.5)}
 
 
 def empirical(rng):
