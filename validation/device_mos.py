@@ -92,6 +92,12 @@ def vertical(rng):
     return p
 
 
+def heated(rng):
+    """VDMOS that heats itself. Without coefficients of RG and RS, which ngspice has once more in each iteration."""
+    p = {name: value for name, value in vertical(rng).items() if name not in ("trg1", "trg2", "trs1", "trs2")}
+    return {**p, "rthjc": log_uniform(rng, 0.1, 10), "rthca": log_uniform(rng, 1, 100)}
+
+
 def size(rng):
     s = {}
     choose(rng, s, 0.9, l=lambda: log_uniform(rng, 1e-6, 5e-5), w=lambda: log_uniform(rng, 1e-6, 5e-4))
@@ -109,6 +115,10 @@ def no_size(rng):
     return {}
 
 
+def thermal(rng):
+    return {"thermal": True, "m": rng.choice((1, 1, 2, 3))}
+
+
 def bias(rng):
     """Potentials of drain, gate, source and bulk, either way round, the bulk's junctions sometimes conducting."""
     s = rng.choice((0, 0, rng.uniform(-1, 1)))
@@ -121,6 +131,11 @@ def power_bias(rng):
     """Potentials of drain, gate and source."""
     d = rng.choice((rng.uniform(0, 20), rng.uniform(0, 20), rng.uniform(0, 1), rng.uniform(-0.9, 0), 0))
     return d, rng.uniform(-4, 10), 0
+
+
+def thermal_bias(rng):
+    """Those, and temperatures of junction and case."""
+    return *power_bias(rng), rng.uniform(-60, 120), rng.uniform(-60, 120)
 
 
 def conductance(p, s):
@@ -167,4 +182,6 @@ LAWS = [
     law("mos6", 6, power_law),
     Law("vdmos", "m", {1: "vdmos nchan", -1: "vdmos pchan"}, "d g s", {}, "temp dtemp", vertical, no_size, power_bias,
         conductance, limited),
+    Law("vdmos-heated", "m", {1: "vdmos nchan", -1: "vdmos pchan"}, "d g s tj tc", {}, "temp dtemp", heated, thermal,
+        thermal_bias, conductance, limited),
 ]
