@@ -153,8 +153,13 @@ def punched(p, s):
     return "nsub" not in p and p.get("lambda", 0) * 7 > 1 - 0.25e-6 / (s.get("l", 1e-4) - 2 * p.get("ld", 0))
 
 
+def stopped(potentials):
+    """Is there a channel without a voltage? With 1e-10 V or less ngspice has no current in it, but for its slope."""
+    return abs(potentials[0] - potentials[2]) < 1e-9
+
+
 def long_channel(p, s, potentials, kelvin):
-    if abs(potentials[0] - potentials[2]) < 1e-9:
+    if stopped(potentials):
         return "where ngspice stops the channel, vds being 1e-10 V"
     return "where LAMBDA without NSUB has a gap in ngspice" if punched(p, s) else None
 
@@ -162,7 +167,9 @@ def long_channel(p, s, potentials, kelvin):
 def scattered(p, s, potentials, kelvin):
     """Where VMAX L / UO is so many volts that ngspice's formula for Baum's vdsat may miss it."""
     volts = p["vmax"] * (s["l"] - 2 * p.get("ld", 0)) / (p.get("uo", 600) * 1e-4)
-    return "where ngspice misses the root of Baum's vdsat" if volts > 5 else long_channel(p, s, potentials, kelvin)
+    if volts > 5 and not stopped(potentials):
+        return "where ngspice misses the root of Baum's vdsat"
+    return long_channel(p, s, potentials, kelvin)
 
 
 def limited(p, s, potentials, kelvin):
