@@ -167,8 +167,8 @@ def long_channel(p, s, potentials, kelvin):
 
 def scattered(p, s, potentials, kelvin):
     """Where VMAX L / UO is so many volts that ngspice's formula for Baum's vdsat may miss it."""
-    volts = p["vmax"] * (s["l"] - 2 * p.get("ld", 0)) / (p.get("uo", 600) * 1e-4)
-    if volts > 5 and not stopped(potentials):
+    mobility = p.get("uo", 600) * 1e-4 * ((273.15 + p.get("tnom", 27)) / kelvin)**1.5
+    if p["vmax"] * (s["l"] - 2 * p.get("ld", 0)) / mobility > 3 and not stopped(potentials):
         return "where ngspice misses the root of Baum's vdsat"
     return long_channel(p, s, potentials, kelvin)
 

@@ -261,7 +261,8 @@ static struct dual rise(const struct mos_law *law, const struct bias *bias, stru
         return dual_over(v, dual_add(end, bias->source));
     if (bias->vbs.v - v.v > 0)
         return dual_scale(0.5 / (law->phi * sqrt(law->phi)), dual_times(v, dual_times(end, bias->source)));
-    return dual_subtract(end, bias->source);
+    struct dual from_zero = dual_over(dual_subtract(v, bias->vbs), dual_shift(end, sqrt(law->phi)));
+    return dual_add(from_zero, dual_scale(0.5 / law->phi, dual_times(bias->vbs, bias->source)));
 }
 
 static void channel_at(const struct mos_law *common, const double *x, struct mos_channel *channel)
