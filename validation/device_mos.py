@@ -1,4 +1,6 @@
 """Random MOS and VDMOS transistors for validation/devices."""
+import math
+
 from device_law import Law, choose, log_uniform, nothing_known
 
 TYPES = {1: "nmos", -1: "pmos"}
@@ -159,16 +161,24 @@ def stopped(potentials):
     return abs(potentials[0] - potentials[2]) < 1e-9
 
 
+def hollow(p, s):
+    """Is the channel shorter than its depletion at 1 V? Then the factor xn of weak inversion may fall below 0.01."""
+    depletion = 36 / math.sqrt(p["nsub"]) if {"nsub", "xj", "nfs"} <= p.keys() else 0
+    return depletion > s.get("l", 1e-4) - 2 * p.get("ld", 0)
+
+
 def long_channel(p, s, potentials, kelvin):
     if stopped(potentials):
         return "where ngspice stops the channel, vds being 1e-10 V"
+    if hollow(p, s):
+        return "where xn of weak inversion falls below 0.01, as ngspice lets it"
     return "where LAMBDA without NSUB has a gap in ngspice" if punched(p, s) else None
 
 
 def scattered(p, s, potentials, kelvin):
     """Where VMAX L / UO is so many volts that ngspice's formula for Baum's vdsat may miss it."""
     mobility = p.get("uo", 600) * 1e-4 * ((273.15 + p.get("tnom", 27)) / kelvin)**1.5
-    if p["vmax"] * (s["l"] - 2 * p.get("ld", 0)) / mobility > 3 and not stopped(potentials):
+    if p["vmax"] * (s["l"] - 2 * p.get("ld", 0)) / mobility > 2 and not stopped(potentials):
         return "where ngspice misses the root of Baum's vdsat"
     return long_channel(p, s, potentials, kelvin)
 
