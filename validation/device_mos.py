@@ -176,10 +176,13 @@ def long_channel(p, s, potentials, kelvin):
 
 
 def scattered(p, s, potentials, kelvin):
-    """Where VMAX L / UO is so many volts that ngspice's formula for Baum's vdsat may miss it."""
+    """Where ngspice's formula for Baum's vdsat may miss it: VMAX L / UO is some volts, or the bulk conducts."""
+    d, _, source, b = potentials
     mobility = p.get("uo", 600) * 1e-4 * ((273.15 + p.get("tnom", 27)) / kelvin)**1.5
-    if p["vmax"] * (s["l"] - 2 * p.get("ld", 0)) / mobility > 2 and not stopped(potentials):
+    if not stopped(potentials) and p["vmax"] * (s["l"] - 2 * p.get("ld", 0)) / mobility > 2:
         return "where ngspice misses the root of Baum's vdsat"
+    if not stopped(potentials) and b - min(d, source) > 0.1:
+        return "where the bulk conducts, and ngspice has a negative root of Baum's vdsat or none"
     return long_channel(p, s, potentials, kelvin)
 
 

@@ -19,11 +19,12 @@
  *
  * The current is continuous; slopes have the model's corners.
  * Differences from ngspice 39: slopes are the derivatives of the current. It does not stop at 1e-10 V of vds, and c
- * does not leave its limit at vds = 0. Below threshold without NFS nothing flows with VMAX either, where ngspice's
- * vdsat is negative. Baum's root is taken wherever it is; ngspice's formula misses it where a cube root is negative,
- * VMAX L / UO being some volts or more, and takes Grove's and Frohman's vdsat there: a gap of less than 2e-4 of the
- * current with usual models, of hundredths in weak inversion with a small GAMMA; with G = 0 its rounding makes it NAN.
- * Without NSUB the end of the channel's shortening has no gap. xn is at least 0.01.
+ * does not leave its limit at vds = 0. With VMAX nothing flows below threshold without NFS, nor where a conducting bulk
+ * leaves no positive vdsat: ngspice's is negative there, and its current flows backwards. Baum's root is taken wherever
+ * it is; ngspice's formula misses it where a cube root is negative, VMAX L / UO being some volts or more, and takes
+ * Grove's and Frohman's vdsat there: a gap of less than 2e-4 of the current with usual models, of hundredths in weak
+ * inversion with a small GAMMA; with G = 0 its rounding makes it NAN. Without NSUB the end of the channel's shortening
+ * has no gap. xn is at least 0.01, where ngspice has what it is.
  * DELTA's effect is not divided by M.
  * Source: Vladimirescu and Liu 1980; Baum and Beneking, Drift velocity saturation in MOS transistors, IEEE Trans.
  * Electron Devices 17, 1970; mos.h. */
