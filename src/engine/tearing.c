@@ -590,7 +590,7 @@ static enum tearing_status agree(struct tearing *tearing)
         missed = compare(tearing);
         bool gains = missed <= contraction * before;
         agreed = !roughly && (missed <= agreement || (missed <= rough_agreement && missed > before / 2));
-        if (tearing->nearby && ((!gains && missed > rough_agreement) || round + 1 == ROUNDS)) {
+        if (tearing->nearby && !agreed && ((!gains && missed > rough_agreement) || round + 1 == ROUNDS)) {
             status = fit_better(tearing);
             roughly = tearing->iterates;
             first = true;
