@@ -228,6 +228,14 @@ bool circuit_set_resistances(struct circuit *circuit, uint32_t first, uint32_t c
     return are_these;
 }
 
+uint32_t circuit_diodes(const struct circuit *circuit)
+{
+    uint32_t diodes = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        diodes += circuit->element[e].kind == ELEMENT_DIODE;
+    return diodes;
+}
+
 double circuit_gain(const struct circuit *circuit, uint32_t element)
 {
     const struct coupling *coupling = circuit_coupling(circuit, element);

@@ -233,6 +233,9 @@ static inline uint32_t circuit_branches(const struct circuit *circuit, const str
 /* The instance of that name (any case) with ammeters at its ports, or NULL. */
 const struct metered *circuit_metered(const struct circuit *circuit, const char *name, size_t length);
 
+/* How many of the elements are diodes. */
+uint32_t circuit_diodes(const struct circuit *circuit);
+
 /* What controls an element, or NULL where nothing does. */
 static inline const struct coupling *circuit_coupling(const struct circuit *circuit, uint32_t element)
 {

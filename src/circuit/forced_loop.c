@@ -141,9 +141,7 @@ static bool take(struct forced_loop *loop, const struct constraint *constraint, 
 bool forced_loop_find(struct forced_loop *loop, const struct circuit *circuit, const struct supernodes *supernodes,
                       double amperes)
 {
-    uint32_t trees = supernodes->forest.trees, diodes = 0;
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        diodes += circuit->element[e].kind == ELEMENT_DIODE;
+    uint32_t trees = supernodes->forest.trees, diodes = circuit_diodes(circuit);
     if (diodes == 0)
         return true;
     struct constraint *constraint;

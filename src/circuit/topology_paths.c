@@ -250,10 +250,7 @@ static bool search_both_ways(struct search *search)
 /* Where there is more than ground's part. False when memory is out. */
 static bool search_parts(struct search *search)
 {
-    const struct circuit *circuit = search->checker->circuit;
-    size_t diodes = 0;
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        diodes += circuit->element[e].kind == ELEMENT_DIODE;
+    size_t diodes = circuit_diodes(search->checker->circuit);
     const struct array_request request[] = {
         {&search->supply, search->parts, sizeof *search->supply},
         {&search->scale, search->parts, sizeof *search->scale},

@@ -308,12 +308,10 @@ enum region_status region_approach(struct linear_region *region, double accuracy
 {
     assert(region->tables->diodes == 0);
     enum region_status status = region_prepare(region, info);
-    if (status == REGION_OK && !is_approachable(region))
-        status = REGION_UNSOLVED;
-    if (status == REGION_OK && !region->approached)
-        status = begin_at_zero(region, info);
-    else if (status == REGION_OK)
-        status = region_factor(region, info);
+    if (status == REGION_OK)
+        status = !is_approachable(region) ? REGION_UNSOLVED
+                 : region->approached     ? region_factor(region, info)
+                                          : begin_at_zero(region, info);
     region->approached = false;
     if (status != REGION_OK)
         return status;

@@ -133,9 +133,7 @@ static bool lower_conductances(struct qp *qp, const struct circuit *circuit, con
 
 static bool allocate(struct qp *qp, const struct circuit *circuit, size_t n)
 {
-    size_t diodes = 0;
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        diodes += circuit->element[e].kind == ELEMENT_DIODE;
+    size_t diodes = circuit_diodes(circuit);
     const struct array_request request[] = {
         {&qp->ground, n, sizeof *qp->ground},
         {&qp->b, n, sizeof *qp->b},

@@ -452,5 +452,5 @@ enum region_status region_factor(struct linear_region *region, struct solve_info
     info->factorisations++;
     info->fill = (size_t)fmax((double)info->fill, factor_fill(region->factor));
     region->factored = done == FACTOR_OK ? region->version.segments : 0;
-    return done == FACTOR_OK ? REGION_OK : done == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+    return region_status_of(done);
 }

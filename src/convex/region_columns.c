@@ -230,7 +230,7 @@ static enum region_status solve_lanes(const struct linear_region *region, struct
     memset(lanes->d, 0, LANES * sizeof *lanes->d);
     enum factor_status solved =
         region->L.n > 0 ? factor_solve_lanes(region->factor, lanes->d + LANES, lanes->rest) : FACTOR_OK;
-    return solved == FACTOR_OK ? REGION_OK : solved == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+    return region_status_of(solved);
 }
 
 static void begin_lanes(const struct linear_region *region, const struct region_columns *columns, size_t first,

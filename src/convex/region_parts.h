@@ -167,6 +167,11 @@ static inline bool region_holds(const struct law *law, enum segment segment)
     return (segment == SEGMENT_FORWARD && isinf(law->g_on)) || (segment == SEGMENT_REVERSE && isinf(law->g_rev));
 }
 
+static inline enum region_status region_status_of(enum factor_status status)
+{
+    return status == FACTOR_OK ? REGION_OK : status == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+}
+
 /* v_a - v_k, V, of four parts. */
 static inline struct qd region_voltage_finely(const struct potentials *v, uint32_t a, uint32_t k)
 {

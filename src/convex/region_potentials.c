@@ -239,7 +239,7 @@ static enum region_status correct(struct linear_region *region)
         region->fine ? factor_solve_finely(region->factor, region->sum[0] + 1, region->sum[1] + 1, region->d + 1,
                                            region->d_low + 1)
                      : factor_solve(region->factor, region->sum[0] + 1, region->d + 1);
-    return status == FACTOR_OK ? REGION_OK : status == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+    return region_status_of(status);
 }
 
 /* Two more parts for the potentials of the answer. */
@@ -300,16 +300,25 @@ static enum region_status meet_lines(struct linear_region *region, struct potent
     return REGION_OK;
 }
 
+/* A correction of what v is short of; not yet applied. accuracy: of iterations. seconds: what it took is added. */
+static enum region_status find_correction(struct linear_region *region, const struct potentials *v, double accuracy,
+                                          double *seconds)
+{
+    double mark = 0, before = 0;
+    residual(region, v);
+    if (region->factor)
+        factor_set_accuracy(region->factor, accuracy);
+    region_lap(region, &mark, &before);
+    enum region_status status = correct(region);
+    region_lap(region, &mark, seconds);
+    return status;
+}
+
 enum region_status region_correct(struct linear_region *region, struct potentials *v, double accuracy,
                                   struct solve_info *info)
 {
-    double mark = 0, before = 0;
     follow_edges(region, v);
-    residual(region, v);
-    factor_set_accuracy(region->factor, accuracy);
-    region_lap(region, &mark, &before);
-    enum region_status status = correct(region);
-    region_lap(region, &mark, &info->first);
+    enum region_status status = find_correction(region, v, accuracy, &info->first);
     if (status == REGION_OK)
         region_apply(region, v);
     return status;
@@ -327,15 +336,9 @@ static enum region_status iterate(struct linear_region *region, struct potential
     for (int step = 0; step < (curved ? STEPS : LINEAR_STEPS); step++) {
         enum region_status status = watch_ends(region->watch, region->tables->nodes) ? REGION_UNSOLVED
                                                                                      : region_factor(region, info);
-        if (status == REGION_OK) {
-            residual(region, v);
-            if (region->factor)
-                factor_set_accuracy(region->factor, accuracy_of(region, step, curved));
-            double mark = 0, before_it = 0;
-            region_lap(region, &mark, &before_it);
-            status = correct(region);
-            region_lap(region, &mark, step == 0 ? &info->first : &info->corrections);
-        }
+        if (status == REGION_OK)
+            status = find_correction(region, v, accuracy_of(region, step, curved),
+                                     step == 0 ? &info->first : &info->corrections);
         if (status != REGION_OK)
             return status;
         struct change change = measure(region, v);
@@ -375,10 +378,8 @@ static void drop_noise(const struct linear_region *region, const struct potentia
 /* Where conductances are of too many decades to iterate, by a factor. */
 static enum region_status iterate_directly(struct linear_region *region, struct potentials *v, struct solve_info *info)
 {
-    enum factor_status direct = factor_turn_direct(region->factor);
-    if (direct != FACTOR_OK)
-        return direct == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
-    return iterate(region, v, info);
+    enum region_status direct = region_status_of(factor_turn_direct(region->factor));
+    return direct == REGION_OK ? iterate(region, v, info) : direct;
 }
 
 enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)

@@ -21,11 +21,6 @@ static int32_t *find_unknowns(const struct linear_region *region, uint32_t nodes
     return unknown;
 }
 
-static enum region_status status_of(enum factor_status status)
-{
-    return status == FACTOR_OK ? REGION_OK : status == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
-}
-
 /* The rows from `first` on, as many as go together. d, work [n][FACTOR_LANES]. */
 static enum region_status respond_together(const struct network *network, uint32_t nodes, uint32_t first, double *d,
                                            double *work, double *ohm)
@@ -41,7 +36,7 @@ static enum region_status respond_together(const struct network *network, uint32
         for (uint32_t m = 0; m < nodes; m++)
             ohm[(size_t)(first + c) * nodes + m] =
                 unknown[m] != GROUND_UNKNOWN ? d[(size_t)unknown[m] * FACTOR_LANES + c] : 0;
-    return status_of(done);
+    return region_status_of(done);
 }
 
 static enum region_status respond(const struct network *network, uint32_t nodes, double *ohm)
@@ -142,7 +137,7 @@ static enum region_status respond_nearby(const struct neighbourhood *near, uint3
         for (uint32_t m = 0; m < nodes; m++)
             here[m] = unknown[m] == GROUND_UNKNOWN ? GROUND_UNKNOWN : near->place[unknown[m]] - 1;
         const struct network network = {factor, here, (size_t)near->n};
-        status = status_of(factor_refactor(factor, &near->L, near->ground, NULL));
+        status = region_status_of(factor_refactor(factor, &near->L, near->ground, NULL));
         if (status == REGION_OK)
             status = respond(&network, nodes, ohm);
     }

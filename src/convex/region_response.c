@@ -151,8 +151,7 @@ static bool solve_once(struct linear_region *region, enum region_status *status)
         size[forest->tree[node]] += fabs(region->adjoint.into[node]);
     }
     factor_set_accuracy(region->factor, REGION_ACCURACY);
-    enum factor_status done = factor_solve(region->factor, sum + 1, region->d + 1);
-    *status = done == FACTOR_OK ? REGION_OK : done == FACTOR_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
+    *status = region_status_of(factor_solve(region->factor, sum + 1, region->d + 1));
     region->d[0] = 0;
     for (uint32_t node = 0; node < forest->nodes; node++)
         v[node] = region->d[forest->tree[node]];

@@ -14,8 +14,7 @@ static const double least_around = 1e-3;
 bool diodes_list(struct diodes *diodes, const struct share *share)
 {
     const struct circuit *circuit = share->circuit;
-    for (uint32_t e = 0; e < circuit->elements.count; e++)
-        diodes->count += circuit->element[e].kind == ELEMENT_DIODE;
+    diodes->count = circuit_diodes(circuit);
     diodes->diode = array_new(diodes->count, sizeof *diodes->diode);
     if (!ranks_all(diodes->diode))
         return false;

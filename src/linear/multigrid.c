@@ -187,8 +187,8 @@ static void make_vector(const struct multigrid *multigrid, struct vector *vector
 /* Rows that are handed over at once. */
 enum { BATCH = 4096 };
 
-/* sizes [n] entries of the rows; others [n]: those of other processes, where that is known, so that entries go where they
- * stay; or NULL. */
+/* sizes [n] entries of the rows; others [n]: those of other processes, where that is known, so that entries go where
+ * they stay; or NULL. */
 static void make_matrix(struct multigrid *multigrid, const int32_t *sizes, const int32_t *others)
 {
     int32_t first = multigrid->first, last = first + multigrid->n - 1;
