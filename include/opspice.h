@@ -54,10 +54,11 @@ void opspice_free(opspice *deck);
 
 /* Set an option, before loading or between solves:
  *   solver      auto, cd (coordinate descent) or newton; default auto
- *   linear      how the equations of large circuits are solved: cholesky (a factor); auto (multigrid, where it promises
- *               to be faster and hypre is there; a factor where it stalls); multigrid; before loading. All but cholesky
- *               may load hypre and MPI into the process, which begins MPI where it has not; MPI ends with the process;
- *               default cholesky
+ *   linear      how the equations of large circuits are solved: serial (conjugate gradients with a spanning tree before
+ *               them, where they promise to be faster than a factor, as of crossbars; else a factor); cholesky (a
+ *               factor); auto (as serial, and multigrid where that promises to be faster and hypre is there); multigrid;
+ *               before loading. The last two may load hypre and MPI into the process, which begins MPI where it has
+ *               not; MPI ends with the process; default serial
  *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
  *   tolerance   of the certificate, relative; default 1e-9
  *   threads     of the solver, of sweeps and of loading large netlists; default 0: one for each processor

@@ -1,94 +1,16 @@
 /* src/linear: order of elimination, factor, solution and inverse, against spanning trees counted one by one and against
  * elimination in higher precision. */
 #include "fail_alloc.h"
+#include "laplacians.h"
 #include "linear/factor.h"
 #include "linear/minimum_degree.h"
 #include "linear/star_mesh.h"
 #include "suites.h"
 #include "util/array.h"
-#include "util/random.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A network and its Laplacian. */
-struct network {
-    int32_t n;
-    struct conductance *edge;
-    size_t edges, room;
-    double *ground, *anchor; /* [n] S */
-    struct laplacian L;
-};
-
-static void join(struct network *network, int32_t i, int32_t j, double g)
-{
-    ck_assert(array_reserve(&network->edge, &network->room, network->edges + 1, sizeof *network->edge));
-    network->edge[network->edges++] = (struct conductance){i, j, g};
-}
-
-static void build(struct network *network)
-{
-    size_t n = (size_t)network->n;
-    network->ground = array_new(n, sizeof *network->ground);
-    network->anchor = array_new(n, sizeof *network->anchor);
-    ck_assert(laplacian_build(&network->L, network->n, network->edge, network->edges));
-    for (size_t e = 0; e < network->edges; e++)
-        if (network->edge[e].j == GROUND_UNKNOWN)
-            network->ground[network->edge[e].i] += network->edge[e].g;
-}
-
-static void network_free(struct network *network)
-{
-    laplacian_free(&network->L);
-    free(network->edge);
-    free(network->ground);
-    free(network->anchor);
-}
-
-static uint32_t below(struct random *random, uint32_t limit)
-{
-    return (uint32_t)((random_uniform(random) + 1) / 2 * limit) % limit;
-}
-
-/* Of 10^-decades to 10^decades S. */
-static double conductance(struct random *random, double decades)
-{
-    return pow(10, decades * random_uniform(random));
-}
-
-static struct network grid(int32_t side)
-{
-    struct network network = {.n = side * side};
-    for (int32_t i = 0; i < network.n; i++) {
-        if (i % side + 1 < side)
-            join(&network, i, i + 1, 1 + i % 7);
-        if (i + side < network.n)
-            join(&network, i, i + side, 1 + i % 5);
-    }
-    join(&network, 0, GROUND_UNKNOWN, 1);
-    build(&network);
-    return network;
-}
-
-/* A tree that reaches ground, and more. */
-static struct network random_network(struct random *random, int32_t n, uint32_t more, double decades)
-{
-    struct network network = {.n = n};
-    join(&network, 0, GROUND_UNKNOWN, conductance(random, decades));
-    for (int32_t i = 1; i < n; i++) {
-        int32_t j = (int32_t)below(random, (uint32_t)i);
-        join(&network, i, j, conductance(random, decades));
-    }
-    for (uint32_t e = 0; e < more; e++) {
-        int32_t i = (int32_t)below(random, (uint32_t)n);
-        int32_t j = (int32_t)below(random, (uint32_t)n + 1);
-        if (i != j)
-            join(&network, i, j == n ? GROUND_UNKNOWN : j, conductance(random, decades));
-    }
-    build(&network);
-    return network;
-}
 
 /* ---- oracles ----------------------------------------------------------------------------------------------------- */
 
@@ -219,7 +141,7 @@ START_TEST(inverse_is_that_of_trees)
         }
     }
     factor_free(factor);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
@@ -227,21 +149,21 @@ END_TEST
 START_TEST(random_networks_are_solved)
 {
     struct random random = random_from((uint64_t)_i);
-    int32_t n = 2 + (int32_t)below(&random, 60);
-    struct network network = random_network(&random, n, below(&random, 200), _i % 5 * 7);
+    int32_t n = 2 + (int32_t)draw_below(&random, 60);
+    struct network network = random_network(&random, n, draw_below(&random, 200), _i % 5 * 7);
     struct factor *factor = factored(&network, FACTOR_FAST);
     assert_solves(&network, factor, 1e3 * DBL_EPSILON);
     for (size_t e = (size_t)n; e < network.edges; e++)
-        network.edge[e].g = e % 3 ? conductance(&random, 10) : 0;
+        network.edge[e].g = e % 3 ? draw_conductance(&random, 10) : 0;
     laplacian_free(&network.L);
     free(network.ground);
     free(network.anchor);
-    build(&network);
-    network.anchor[n - 1] = conductance(&random, 10);
+    conductors_build(&network);
+    network.anchor[n - 1] = draw_conductance(&random, 10);
     ck_assert_int_eq(factor_refactor(factor, &network.L, network.ground, network.anchor), FACTOR_OK);
     assert_solves(&network, factor, 1e3 * DBL_EPSILON);
     factor_free(factor);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
@@ -272,9 +194,9 @@ START_TEST(rings_are_told_apart)
     for (size_t k = 0; k < sizeof ring_table / sizeof *ring_table; k++) {
         struct network network = {.n = 3};
         for (int32_t i = 0; i < 3; i++)
-            join(&network, i, (i + 1) % 3, ring_table[k].g[i]);
-        join(&network, 0, GROUND_UNKNOWN, ring_table[k].ground);
-        build(&network);
+            conductors_join(&network, i, (i + 1) % 3, ring_table[k].g[i]);
+        conductors_join(&network, 0, GROUND_UNKNOWN, ring_table[k].ground);
+        conductors_build(&network);
         network.anchor[2] = ring_table[k].anchor;
         factor = factor ? factor : factor_new(&network.L, FACTOR_CHOLESKY);
         double x[3] = {0, 1e-3, 0};
@@ -286,7 +208,7 @@ START_TEST(rings_are_told_apart)
             double out = x[0] * ring_table[k].ground + x[2] * ring_table[k].anchor;
             ck_assert_msg(fabs(out - 1e-3) <= 1e-15, "%s: %g A", ring_table[k].what, out);
         }
-        network_free(&network);
+        conductors_free(&network);
     }
     factor_free(factor);
 }
@@ -297,40 +219,29 @@ START_TEST(cancellation_is_told)
 {
     struct network network = {.n = 40};
     for (int32_t i = 1; i < network.n; i++)
-        join(&network, i - 1, i, _i % 2 ? 1e20 : 1e10);
-    join(&network, _i < 2 ? 0 : network.n / 2, GROUND_UNKNOWN, 1);
-    build(&network);
+        conductors_join(&network, i - 1, i, _i % 2 ? 1e20 : 1e10);
+    conductors_join(&network, _i < 2 ? 0 : network.n / 2, GROUND_UNKNOWN, 1);
+    conductors_build(&network);
     struct factor *factor = factored(&network, FACTOR_FAST);
     ck_assert_int_eq(factor_cancels(factor), _i % 2);
     assert_solves(&network, factor, 100 * DBL_EPSILON);
     factor_free(factor);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
 START_TEST(no_unknowns_are_solved)
 {
     struct network network = {0};
-    build(&network);
+    conductors_build(&network);
     struct factor *factor = factored(&network, FACTOR_BY_SPREAD);
     double none;
     ck_assert_int_eq(factor_solve(factor, &none, &none), FACTOR_OK);
     ck_assert(factor_invert(factor));
     factor_free(factor);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
-
-/* A ladder that is too long for the code of this room, tied to ground at its first node, with a link in the middle. */
-static struct network long_ladder(double tie, double link)
-{
-    struct network network = {.n = 24000};
-    for (int32_t i = 0; i + 1 < network.n; i++)
-        join(&network, i, i + 1, i == network.n / 2 ? link : 1000);
-    join(&network, 0, GROUND_UNKNOWN, tie);
-    build(&network);
-    return network;
-}
 
 static const struct {
     double tie, link; /* S */
@@ -372,7 +283,7 @@ START_TEST(large_networks_are_held)
     }
     factor_free(factor);
     free(x);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
@@ -391,7 +302,7 @@ START_TEST(anchors_hold_large_networks)
     ck_assert_double_eq(network.L.x[network.L.d[0]], diagonal);
     factor_free(factor);
     free(x);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
@@ -418,13 +329,14 @@ static void assert_resistances(const struct network *network, struct factor *fac
 START_TEST(resistances_are_those_of_solutions)
 {
     struct random random = random_from((uint64_t)_i);
-    struct network network = random_network(&random, 1 + (int32_t)below(&random, 150), below(&random, 900), 2);
+    int32_t n = 1 + (int32_t)draw_below(&random, 150);
+    struct network network = random_network(&random, n, draw_below(&random, 900), 2);
     struct factor *factor = factored(&network, FACTOR_FAST);
     assert_resistances(&network, factor);
     ck_assert_int_eq(factor_refactor(factor, &network.L, network.ground, NULL), FACTOR_OK);
     assert_resistances(&network, factor);
     factor_free(factor);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
@@ -436,22 +348,22 @@ START_TEST(resistances_of_large_networks)
     struct factor *factor = factored(&network, care[_i]);
     assert_resistances(&network, factor);
     factor_free(factor);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
 START_TEST(resistance_that_cancels_is_none)
 {
     struct network network = {.n = 2};
-    join(&network, 0, 1, 1e9);
-    join(&network, 0, GROUND_UNKNOWN, 1e-9);
-    build(&network);
+    conductors_join(&network, 0, 1, 1e9);
+    conductors_join(&network, 0, GROUND_UNKNOWN, 1e-9);
+    conductors_build(&network);
     struct factor *factor = factored(&network, FACTOR_FAST);
     ck_assert(factor_invert(factor));
     ck_assert(isnan(factor_resistance(factor, 0, 1)));
     ck_assert_double_eq_tol(factor_resistance(factor, 1, GROUND_UNKNOWN), 1e9, 1e-6);
     factor_free(factor);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
@@ -478,7 +390,7 @@ START_TEST(trees_have_no_fill)
     struct random random = random_from((uint64_t)_i);
     struct network tree = random_network(&random, 1 + 100 * _i, 0, 1);
     ck_assert_double_eq(fill(&tree), 2 * tree.n - 1);
-    network_free(&tree);
+    conductors_free(&tree);
 }
 END_TEST
 
@@ -489,11 +401,11 @@ START_TEST(dense_rows_go_last)
     int32_t hubs = _i ? 10 : 1, others = network.n - hubs;
     for (int32_t i = 0; i < others; i++)
         for (int32_t j = 0; j < hubs; j++)
-            join(&network, i, others + j, 1);
-    join(&network, others, GROUND_UNKNOWN, 1);
-    build(&network);
+            conductors_join(&network, i, others + j, 1);
+    conductors_join(&network, others, GROUND_UNKNOWN, 1);
+    conductors_build(&network);
     ck_assert_double_eq(fill(&network), others * (hubs + 1) + hubs * (hubs + 1) / 2);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
@@ -501,13 +413,13 @@ END_TEST
 START_TEST(fill_is_little)
 {
     struct random random = random_from(7);
-    struct network small = grid(17), large = grid(30), tangle = random_network(&random, 2000, 6000, 1);
+    struct network small = grid_network(17), large = grid_network(30), tangle = random_network(&random, 2000, 6000, 1);
     ck_assert_double_le(fill(&small), 1.05 * 2433);
     ck_assert_double_le(fill(&large), 1.05 * 10231);
     ck_assert_double_le(fill(&tangle), 1.002 * 417163);
-    network_free(&small);
-    network_free(&large);
-    network_free(&tangle);
+    conductors_free(&small);
+    conductors_free(&large);
+    conductors_free(&tangle);
 }
 END_TEST
 
@@ -517,8 +429,8 @@ END_TEST
 START_TEST(blocks_are_single_solutions)
 {
     struct random random = random_from((uint64_t)_i);
-    struct network network = _i == 0   ? grid(20)
-                             : _i == 1 ? grid(150)
+    struct network network = _i == 0   ? grid_network(20)
+                             : _i == 1 ? grid_network(150)
                              : _i == 2 ? random_network(&random, 3000, 9000, 1)
                                        : random_network(&random, 300, 900, 1);
     enum factor_choice choice = _i == 3 ? FACTOR_MULTIGRID : FACTOR_CHOLESKY;
@@ -544,117 +456,7 @@ START_TEST(blocks_are_single_solutions)
     free(x);
     free(work);
     free(own);
-    network_free(&network);
-}
-END_TEST
-
-/* ---- multigrid ------------------------------------------------------------------------------------------------- */
-
-static void assert_corrects(struct factor *factor, const struct network *network, struct random *random,
-                            double accuracy)
-{
-    size_t n = (size_t)network->n;
-    double *b = array_new(n, sizeof *b), *x = array_new(n, sizeof *x), *y = array_new(n, sizeof *y);
-    double size = 0, rest = 0;
-    ck_assert_int_eq(factor_refactor(factor, &network->L, network->ground, network->anchor), FACTOR_OK);
-    for (size_t i = 0; i < n; i++)
-        x[i] = b[i] = random_uniform(random);
-    factor_set_accuracy(factor, accuracy);
-    ck_assert_int_eq(factor_solve(factor, x, x), FACTOR_OK);
-    laplacian_apply(&network->L, network->ground, x, y);
-    for (size_t i = 0; i < n; i++) {
-        size += b[i] * b[i];
-        rest += (b[i] - network->anchor[i] * x[i] - y[i]) * (b[i] - network->anchor[i] * x[i] - y[i]);
-    }
-    ck_assert_double_le(factor_residual(factor), accuracy);
-    ck_assert_double_le(sqrt(rest), 2 * fmax(factor_residual(factor), 1e-12) * sqrt(size));
-    free(b);
-    free(x);
-    free(y);
-}
-
-/* Change a share of the conductances by up to ten times. */
-static void change(struct network *network, struct random *random, double share)
-{
-    for (size_t e = 0; e < network->edges; e++)
-        if (random_uniform(random) < 2 * share - 1)
-            network->edge[e].g *= conductance(random, 1);
-    network->anchor[0] = conductance(random, 1);
-    laplacian_free(&network->L);
-    free(network->ground);
-    double *anchor = network->anchor;
-    build(network);
-    free(network->anchor);
-    network->anchor = anchor;
-}
-
-/* First values, few that change and all, with anchors: what is iterated meets the accuracy. */
-START_TEST(multigrid_solves)
-{
-    struct random random = random_from((uint64_t)_i);
-    double decades = _i % 3;
-    struct network network = _i % 4 == 0 ? grid(2 + 7 * _i)
-                                         : random_network(&random, 2 + 300 * _i, 100 * (uint32_t)_i, decades);
-    if (!factor_has_multigrid())
-        goto end;
-    struct factor *factor = factor_new(&network.L, FACTOR_MULTIGRID);
-    ck_assert_ptr_nonnull(factor);
-    ck_assert(factor_is_iterative(factor) && !factor_is_exact(factor));
-    assert_corrects(factor, &network, &random, 1e-8);
-    change(&network, &random, 0.001);
-    assert_corrects(factor, &network, &random, 1e-8);
-    change(&network, &random, 1);
-    assert_corrects(factor, &network, &random, 1e-5);
-    ck_assert_int_eq(factor_turn_direct(factor), FACTOR_OK);
-    ck_assert(!factor_is_iterative(factor));
-    assert_corrects(factor, &network, &random, 1e-8);
-    factor_free(factor);
-end:
-    network_free(&network);
-}
-END_TEST
-
-/* A factor takes over where there is nothing to iterate with; and there is none of what has no answer. */
-START_TEST(stalled_multigrid_turns_direct)
-{
-    struct network network = long_ladder(1, 1);
-    double *x = array_new((size_t)network.n, sizeof *x);
-    struct factor *factor = factor_new(&network.L, FACTOR_MULTIGRID);
-    ck_assert_ptr_nonnull(factor);
-    network.L.x[network.L.d[7]] = -1;
-    ck_assert_int_eq(factor_refactor_with(factor, FACTOR_FAST, &network.L, network.ground, NULL), FACTOR_NOT_DEFINITE);
-    ck_assert(!factor_is_iterative(factor));
-    network.L.x[network.L.d[7]] = 2000;
-    x[network.n - 1] = 1;
-    ck_assert_int_eq(factor_refactor(factor, &network.L, network.ground, NULL), FACTOR_OK);
-    ck_assert_int_eq(factor_solve(factor, x, x), FACTOR_OK);
-    ck_assert_double_eq_tol(x[0], 1, 1e-9);
-    factor_free(factor);
-    free(x);
-    network_free(&network);
-}
-END_TEST
-
-/* A tangle whose factor would fill up, and a large grid of conductances that are alike, are iterated; not where a
- * factor is wanted, and nothing that a factor serves. */
-START_TEST(multigrid_is_chosen)
-{
-    enum { TANGLE = 30000, SIDE = 850, SMALL_SIDE = 150 };
-    struct random random = random_from(1);
-    struct network network[] = {random_network(&random, TANGLE, 3 * TANGLE, 1), {.n = SIDE * SIDE}, grid(SMALL_SIDE)};
-    for (int32_t i = 0; i < SIDE * SIDE; i++) {
-        join(&network[1], i, i % SIDE ? i - 1 : GROUND_UNKNOWN, 1 + i % 3);
-        if (i >= SIDE)
-            join(&network[1], i, i - SIDE, 2);
-    }
-    build(&network[1]);
-    for (int q = 0; q < 3; q++) {
-        struct factor *factor = factor_new(&network[q].L, FACTOR_CHEAPEST);
-        ck_assert_ptr_nonnull(factor);
-        ck_assert_int_eq(factor_is_iterative(factor), q < 2 && factor_has_multigrid());
-        factor_free(factor);
-        network_free(&network[q]);
-    }
+    conductors_free(&network);
 }
 END_TEST
 
@@ -676,7 +478,7 @@ START_TEST(small_networks_allocate_once)
     ck_assert_int_eq(solved, FACTOR_OK);
     ck_assert_int_eq(asked, 0);
     factor_free(factor);
-    network_free(&network);
+    conductors_free(&network);
 }
 END_TEST
 
@@ -699,7 +501,7 @@ static enum factor_status work(const struct network *network, double *x)
 
 START_TEST(memory_runs_out)
 {
-    struct network network = _i ? long_ladder(1, 1) : grid(5);
+    struct network network = _i ? long_ladder(1, 1) : grid_network(5);
     double *x = array_new((size_t)network.n, sizeof *x);
     network.anchor[0] = 1;
     for (long n = 0, failed = 1; failed; n++) {
@@ -709,28 +511,7 @@ START_TEST(memory_runs_out)
         ck_assert_int_eq(status, failed ? FACTOR_NO_MEMORY : FACTOR_OK);
     }
     free(x);
-    network_free(&network);
-}
-END_TEST
-
-/* Of each 10,000 conductances one at either end does not count. */
-START_TEST(outliers_do_not_spread)
-{
-    enum { N = 20000 };
-    struct laplacian L;
-    struct conductance *edge = calloc(N, sizeof *edge);
-    ck_assert_ptr_nonnull(edge);
-    for (int32_t k = 0; k < N - 1; k++)
-        edge[k] = (struct conductance){k, k + 1, 1 + k % 3};
-    edge[N - 1] = (struct conductance){0, GROUND_UNKNOWN, 1e6};
-    for (int outliers = 0; outliers < 4; outliers++) {
-        if (outliers > 0)
-            edge[1000 * outliers].g = 1e-4;
-        ck_assert(laplacian_build(&L, N, edge, N));
-        ck_assert_double_eq(laplacian_spread(&L, L.x), outliers < 3 ? 3 : 3e4);
-        laplacian_free(&L);
-    }
-    free(edge);
+    conductors_free(&network);
 }
 END_TEST
 
@@ -759,13 +540,6 @@ Suite *suite_linear(void)
     suite_add_tcase(suite, solutions);
     suite_add_tcase(suite, inverse);
     suite_add_tcase(suite, order);
-    TCase *iterated = tcase_create("multigrid");
-    tcase_set_timeout(iterated, 60);
-    tcase_add_loop_test(iterated, multigrid_solves, 0, 13);
-    tcase_add_test(iterated, stalled_multigrid_turns_direct);
-    tcase_add_test(iterated, multigrid_is_chosen);
-    tcase_add_test(iterated, outliers_do_not_spread);
-    suite_add_tcase(suite, iterated);
     suite_add_tcase(suite, memory);
     return suite;
 }

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A small netlist is done before a library for large ones could be loaded: neither CHOLMOD nor its BLAS is opened for
-# it. That a large one opens them shows that this test can tell.
+# it, nor for a large one that is a tree, or lines across others. That a factor opens them shows that this test can
+# tell.
 #
 #   loads.sh      environment, from Makefile.am: OPSPICE (the program), top_srcdir
 set -u
@@ -10,9 +11,9 @@ export LC_ALL=C
 # shellcheck source=tests/scratch.sh
 . "$top_srcdir/tests/scratch.sh"
 
-# opened DECK: the names of the libraries that the program opens for it, as the loader tells.
+# opened ARGUMENT ...: the names of the libraries that the program opens, as the loader tells.
 opened() {
-    LD_DEBUG=files "$OPSPICE" -b -r out.raw "$1" 2>&1 >/dev/null | sed -n 's/.*calling init: .*\/\([^/]*\)$/\1/p'
+    LD_DEBUG=files "$OPSPICE" -b -r out.raw "$@" 2>&1 >/dev/null | sed -n 's/.*calling init: .*\/\([^/]*\)$/\1/p'
 }
 
 # ladder STAGES CARD: a ladder of so many resistors with shunts, and one card at its end, e.
@@ -28,13 +29,29 @@ ladder() {
 }
 
 ladder 40000 'rlast e 0 1k' >large.cir
-case $(opened large.cir) in
+case $(opened --linear=cholesky large.cir) in
 *cholmod*) ;;
 *)
     echo 'skipped: loads: the loader does not tell what it opens'
     exit 77
     ;;
 esac
+
+# crossbar LINES: as many across as many others, with a cell of 10k to 30k at each crossing.
+crossbar() {
+    echo crossbar
+    awk -v n="$1" 'BEGIN {
+        for (i = 0; i < n; i++) {
+            printf "v%d in%d 0 %g\n", i, i, (1 + i % 9) / 10
+            for (j = 0; j < n; j++) {
+                printf "rw%d_%d %s w%d_%d 1\n", i, j, j ? "w" i "_" (j - 1) : "in" i, i, j
+                printf "rb%d_%d b%d_%d %s 1\n", i, j, i, j, i + 1 < n ? "b" (i + 1) "_" j : "0"
+                printf "r%d_%d w%d_%d b%d_%d %d\n", i, j, i, j, i, j, 10000 + 5000 * ((i + 2 * j) % 5)
+            }
+        }
+    }'
+    echo .end
+}
 
 small() {
     libraries=$(opened small.cir | grep -i -e cholmod -e blas -e lapack -e metis)
@@ -49,4 +66,8 @@ for stages in 1 20 1000; do
         small "a ladder of $stages with $card"
     done
 done
+mv large.cir small.cir
+small 'a ladder of 40000'
+crossbar 110 >small.cir
+small 'a crossbar of 110 lines'
 exit "$failed"

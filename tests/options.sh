@@ -102,6 +102,8 @@ solves --certificate=interval "$top_srcdir/netlists/flipflop.cir"
 says '	isolation  *the only point within 2[.]0' out
 refused '--linear cannot be magic' --linear=magic
 solves --linear=cholesky --format=csv -o cholesky.csv diode.cir
+solves --linear=serial --format=csv -o serial.csv diode.cir
+cmp cholesky.csv serial.csv || wrong "--linear=serial has another answer"
 if "$OPSPICE" --linear=multigrid deck.cir >out 2>err; then
     solves --linear=multigrid --format=csv -o multigrid.csv diode.cir
     cmp cholesky.csv multigrid.csv || wrong "multigrid has another answer"

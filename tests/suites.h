@@ -35,6 +35,7 @@
     SUITE(curved_circuits) \
     SUITE(logic) \
     SUITE(linear) \
+    SUITE(iterations) \
     SUITE(lu) \
     SUITE(lu_singular) \
     SUITE(lu_large) \

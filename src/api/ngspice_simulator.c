@@ -116,7 +116,7 @@ static struct session *new_session(void *context)
     struct session *session = calloc(1, sizeof *session);
     if (session) {
         session->options =
-            (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_CHOLESKY, .watch = &simulator->watch};
+            (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_SERIAL, .watch = &simulator->watch};
         simulator->watch = (struct watch){.interrupt = &simulator->halted};
         session->keeps_cards = session->record_all = true;
         session->sweep.interrupt = &simulator->halted;

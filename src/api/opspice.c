@@ -72,7 +72,7 @@ opspice *opspice_new(void)
         return NULL;
     }
     deck->views = views;
-    deck->session.options = (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_CHOLESKY, .watch = &deck->watch};
+    deck->session.options = (struct solve_options){.tolerance = 1e-9, .linear = FACTOR_SERIAL, .watch = &deck->watch};
     deck->watch = (struct watch){.interrupt = &deck->interrupted, .poll = tell_at_work, .context = deck};
     deck->shown = &deck->session;
     deck->session.record_all = true;

@@ -12,7 +12,8 @@
 static const char *const solver_names[] = {[METHOD_AUTO] = "auto", [METHOD_CD] = "cd", [METHOD_NEWTON] = "newton"};
 
 static const char *const linear_names[] = {
-    [FACTOR_CHOLESKY] = "cholesky", [FACTOR_CHEAPEST] = "auto", [FACTOR_MULTIGRID] = "multigrid"};
+    [FACTOR_CHOLESKY] = "cholesky", [FACTOR_SERIAL] = "serial", [FACTOR_CHEAPEST] = "auto",
+    [FACTOR_MULTIGRID] = "multigrid"};
 
 /* ---- set ----------------------------------------------------------------------------------------------------- */
 
@@ -235,7 +236,7 @@ static const struct {
     const char *(*get)(const opspice *deck);
 } options[] = {
     {{"solver", "auto cd newton", "auto", "method that finds which diodes conduct", 0}, set_solver, get_solver},
-    {{"linear", "cholesky auto multigrid", "cholesky", "how the equations of large circuits are solved", 1},
+    {{"linear", "serial cholesky auto multigrid", "serial", "how the equations of large circuits are solved", 1},
      set_linear, get_linear},
     {{"diode", "model ideal", "model", "as .model cards say, or every diode ideal", 1}, set_diode, get_diode},
     {{"tolerance", "", "1e-09", "of the certificate, relative", 0}, set_tolerance, get_tolerance},

@@ -330,8 +330,8 @@ void region_withdraw(struct linear_region *region)
 
 enum region_status region_expect_many(struct linear_region *region, struct solve_info *info)
 {
-    if (region->linear == FACTOR_CHEAPEST) {
-        region->linear = FACTOR_CHEAPEST_FOR_MANY;
+    if (region->linear == FACTOR_CHEAPEST || region->linear == FACTOR_SERIAL) {
+        region->linear = region->linear == FACTOR_SERIAL ? FACTOR_CHOLESKY : FACTOR_CHEAPEST_FOR_MANY;
         region_release(region);
     }
     return region_prepare(region, info);

@@ -198,14 +198,14 @@ enum grid_status network_set_up(struct network *network)
     multigrid_free(network->multigrid);
     network->multigrid =
         multigrid_new_shared((int32_t)network->unknowns.first, (int32_t)network->unknowns.owned, rows.count);
-    enum multigrid_status status = MULTIGRID_NO_MEMORY;
+    enum iteration_status status = ITERATION_NO_MEMORY;
     if (ranks_all(network->multigrid))
         status = multigrid_setup_shared(network->multigrid, &rows, alike);
     rows_free(&rows);
     network->answer->setups++;
     clock_lap(&mark, &network->answer->seconds_setup);
-    return ranks_any(status == MULTIGRID_NO_MEMORY) ? GRID_NO_MEMORY
-           : ranks_any(status != MULTIGRID_OK)      ? GRID_UNSOLVED
+    return ranks_any(status == ITERATION_NO_MEMORY) ? GRID_NO_MEMORY
+           : ranks_any(status != ITERATION_OK)      ? GRID_UNSOLVED
                                                     : GRID_OK;
 }
 

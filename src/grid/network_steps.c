@@ -202,9 +202,9 @@ static enum grid_status correct(struct network *network, double accuracy, bool s
         return GRID_NO_MEMORY;
     for (uint32_t q = 0; q < unknowns->owned; q++)
         network->b[q] = dd_value(network->short_of[q]);
-    enum multigrid_status solved = multigrid_solve(network->multigrid, accuracy, network->b, network->d);
-    if (solved != MULTIGRID_OK)
-        return solved == MULTIGRID_NO_MEMORY ? GRID_NO_MEMORY : GRID_UNSOLVED;
+    enum iteration_status solved = multigrid_solve(network->multigrid, accuracy, network->b, network->d);
+    if (solved != ITERATION_OK)
+        return solved == ITERATION_NO_MEMORY ? GRID_NO_MEMORY : GRID_UNSOLVED;
     if (!halo_spread(&unknowns->halo, network->d, sizeof *network->d))
         return GRID_NO_MEMORY;
     *change = measure(network);

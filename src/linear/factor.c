@@ -4,6 +4,7 @@
 #include "linear/components.h"
 #include "linear/multigrid.h"
 #include "linear/star_mesh.h"
+#include "linear/support_tree.h"
 #include "util/array.h"
 #include <assert.h>
 #include <math.h>
@@ -24,6 +25,10 @@ static const double most_work = 1e10; /* flops; 1 s */
 static const double flops_an_entry = 15000;
 enum { LARGE = 700000, LARGE_FOR_MANY = 4 * LARGE };
 
+/* Of a spanning tree, with the same matrix: what takes as long as a factor of a crossbar, which then serves. Test:
+ * support_tree_gives_way_to_a_factor. */
+enum { MOST_ITERATIONS = 250 };
+
 /* Where nothing within this of the largest conductance ties an unknown to ground, a difference may lose what does. */
 static const double safe_spread = 1e8; /* S/S; test: large_networks_are_held */
 
@@ -34,16 +39,18 @@ static const double left_over = 1e-12; /* test: resistance_that_cancels_is_none 
 
 struct factor {
     int32_t n;
+    enum factor_choice choice;
     struct star_mesh mesh;
-    struct cholesky *cholesky; /* NULL: the pattern is small, or there is no factor */
-    struct multigrid *multigrid; /* NULL: there is one */
+    struct cholesky *cholesky;   /* NULL: the pattern is small, or there is no factor */
+    struct support_tree *tree;   /* what iterates in its place, one of them, or NULL */
+    struct multigrid *multigrid;
     const struct laplacian *A;   /* these as they were given last */
     const double *ground, *anchor;
     double entries;              /* of the matrix */
-    double accuracy, residual;   /* of multigrid: what is asked, and the largest since then */
-    bool laid_out;             /* mesh has its places */
-    bool exact;                /* the last factor is the mesh */
-    double *shifted;           /* [entries of A] with anchors; NULL as long as there were none */
+    double accuracy, residual;   /* of iterations: what is asked, and the largest since then */
+    bool laid_out;               /* mesh has its places */
+    bool exact;                  /* the last factor is the mesh */
+    double *shifted;             /* [entries of A] with anchors; NULL as long as there were none */
     struct component_search search;
 };
 
@@ -73,14 +80,16 @@ static bool is_large_and_alike(const struct laplacian *A, enum factor_choice cho
 }
 
 /* What is not small: multigrid where it is chosen, by size or by the work of a factor, and is there. */
-static bool plan_large(struct factor *factor, const struct laplacian *A, enum factor_choice choice)
+static bool plan_large(struct factor *factor, const struct laplacian *A)
 {
+    enum factor_choice choice = factor->choice;
     bool is_chosen = choice == FACTOR_MULTIGRID || is_large_and_alike(A, choice);
     if (is_chosen && (factor->multigrid = multigrid_new(A)))
         return true;
     if (!plan_cholesky(factor, A))
         return false;
-    if (is_chosen || choice == FACTOR_CHOLESKY || cholesky_flops(factor->cholesky) <= flops_an_entry * factor->entries)
+    if (is_chosen || choice == FACTOR_CHOLESKY || choice == FACTOR_SERIAL ||
+        cholesky_flops(factor->cholesky) <= flops_an_entry * factor->entries)
         return true;
     factor->multigrid = multigrid_new(A);
     if (factor->multigrid) {
@@ -90,6 +99,14 @@ static bool plan_large(struct factor *factor, const struct laplacian *A, enum fa
     return true;
 }
 
+/* First of all a tree, where the conductances are a tree's and the right-hand sides are few. */
+static bool plan_tree(struct factor *factor, const struct laplacian *A)
+{
+    if ((factor->choice == FACTOR_SERIAL || factor->choice == FACTOR_CHEAPEST) && support_tree_may_serve(A))
+        factor->tree = support_tree_new(A);
+    return factor->tree;
+}
+
 struct factor *factor_new(const struct laplacian *A, enum factor_choice choice)
 {
     assert(A->n >= 0 && A->p);
@@ -97,10 +114,12 @@ struct factor *factor_new(const struct laplacian *A, enum factor_choice choice)
     if (!factor)
         return NULL;
     factor->n = A->n;
+    factor->choice = choice;
     factor->entries = A->p[A->n];
     factor->accuracy = default_accuracy;
     bool is_large = A->n > SMALL || (A->n > 0 && choice == FACTOR_MULTIGRID && multigrid_is_there());
-    if ((is_large || plan_small(factor, A)) && (factor->laid_out || plan_large(factor, A, choice)))
+    if ((is_large || plan_small(factor, A)) &&
+        (factor->laid_out || plan_tree(factor, A) || plan_large(factor, A)))
         return factor;
     factor_free(factor);
     return NULL;
@@ -124,7 +143,7 @@ double factor_residual(const struct factor *factor)
 
 bool factor_is_iterative(const struct factor *factor)
 {
-    return factor->multigrid;
+    return factor->tree || factor->multigrid;
 }
 
 /* ---- the choice -------------------------------------------------------------------------------------------------- */
@@ -173,13 +192,6 @@ static enum factor_status subtract(struct factor *factor, const struct laplacian
     return shifted.x ? status[cholesky_factor(factor->cholesky, &shifted)] : FACTOR_NO_MEMORY;
 }
 
-static enum factor_status status_of(enum multigrid_status status)
-{
-    return status == MULTIGRID_OK          ? FACTOR_OK
-           : status == MULTIGRID_NO_MEMORY ? FACTOR_NO_MEMORY
-                                           : FACTOR_NOT_DEFINITE;
-}
-
 static enum factor_status factorise(struct factor *factor, enum factor_care care, const struct laplacian *A,
                                     const double *ground, const double *anchor)
 {
@@ -193,46 +205,60 @@ static enum factor_status factorise(struct factor *factor, enum factor_care care
     return subtract(factor, A, anchor);
 }
 
+static void end_iterations(struct factor *factor)
+{
+    support_tree_free(factor->tree);
+    multigrid_free(factor->multigrid);
+    factor->tree = NULL;
+    factor->multigrid = NULL;
+}
+
 enum factor_status factor_turn_direct(struct factor *factor)
 {
-    if (!factor->multigrid)
+    if (!factor_is_iterative(factor))
         return FACTOR_OK;
-    multigrid_free(factor->multigrid);
-    factor->multigrid = NULL;
+    end_iterations(factor);
     if (!plan_cholesky(factor, factor->A))
         return FACTOR_NO_MEMORY;
     return factorise(factor, FACTOR_BY_SPREAD, factor->A, factor->ground, factor->anchor);
 }
 
-/* Values for iterations, or a factor where they cannot begin. */
-static enum factor_status set_up(struct factor *factor, const struct laplacian *A, const double *ground,
-                                 const double *anchor)
+static enum iteration_status begin_iterations(struct factor *factor)
 {
-    factor->A = A;
-    factor->ground = ground;
-    factor->anchor = anchor;
-    const double *x = shift(factor, A, anchor);
-    if (!x)
-        return FACTOR_NO_MEMORY;
-    enum multigrid_status status = multigrid_setup(factor->multigrid, A, x);
-    return status == MULTIGRID_STALLED ? factor_turn_direct(factor) : status_of(status);
+    if (factor->tree)
+        return support_tree_setup(factor->tree, factor->A, factor->ground, factor->anchor);
+    const double *x = shift(factor, factor->A, factor->anchor);
+    return x ? multigrid_setup(factor->multigrid, factor->A, x) : ITERATION_NO_MEMORY;
 }
 
-static enum factor_status iterate(struct factor *factor, const double *b, double *x)
+static enum factor_status status_of(enum iteration_status status)
 {
-    enum multigrid_status status = multigrid_solve(factor->multigrid, factor->accuracy, b, x);
-    if (status == MULTIGRID_OK)
-        factor->residual = fmax(factor->residual, multigrid_residual(factor->multigrid));
-    if (status != MULTIGRID_STALLED)
-        return status_of(status);
-    enum factor_status direct = factor_turn_direct(factor);
-    return direct == FACTOR_OK ? factor_solve(factor, b, x) : direct;
+    return status == ITERATION_OK          ? FACTOR_OK
+           : status == ITERATION_NO_MEMORY ? FACTOR_NO_MEMORY
+                                           : FACTOR_NOT_DEFINITE;
+}
+
+/* What comes where iterations stall: after a tree what else is cheapest, in the end a factor. */
+static enum factor_status take_next(struct factor *factor, enum factor_care care)
+{
+    if (!factor->tree)
+        return factor_turn_direct(factor);
+    end_iterations(factor);
+    if (!plan_large(factor, factor->A))
+        return FACTOR_NO_MEMORY;
+    return factor_refactor_with(factor, care, factor->A, factor->ground, factor->anchor);
 }
 
 enum factor_status factor_refactor_with(struct factor *factor, enum factor_care care, const struct laplacian *A,
                                         const double *ground, const double *anchor)
 {
-    return factor->multigrid ? set_up(factor, A, ground, anchor) : factorise(factor, care, A, ground, anchor);
+    if (!factor_is_iterative(factor))
+        return factorise(factor, care, A, ground, anchor);
+    factor->A = A;
+    factor->ground = ground;
+    factor->anchor = anchor;
+    enum iteration_status status = care == FACTOR_EXACT && factor->tree ? ITERATION_STALLED : begin_iterations(factor);
+    return status == ITERATION_STALLED ? take_next(factor, care) : status_of(status);
 }
 
 enum factor_status factor_refactor(struct factor *factor, const struct laplacian *A, const double *ground,
@@ -243,10 +269,28 @@ enum factor_status factor_refactor(struct factor *factor, const struct laplacian
 
 /* ---- what it is for ---------------------------------------------------------------------------------------------- */
 
+static enum iteration_status iterate(struct factor *factor, const double *b, double *x)
+{
+    enum iteration_status status = factor->tree ? support_tree_solve(factor->tree, factor->accuracy, b, x)
+                                                : multigrid_solve(factor->multigrid, factor->accuracy, b, x);
+    double residual = factor->tree ? support_tree_residual(factor->tree) : multigrid_residual(factor->multigrid);
+    if (status == ITERATION_OK)
+        factor->residual = fmax(factor->residual, residual);
+    return status;
+}
+
 enum factor_status factor_solve(struct factor *factor, const double *b, double *x)
 {
-    if (factor->multigrid)
-        return iterate(factor, b, x);
+    if (factor->tree && support_tree_iterations(factor->tree) >= MOST_ITERATIONS) {
+        enum factor_status direct = factor_turn_direct(factor);
+        if (direct != FACTOR_OK)
+            return direct;
+    }
+    if (factor_is_iterative(factor)) {
+        enum iteration_status status = iterate(factor, b, x);
+        enum factor_status next = status == ITERATION_STALLED ? take_next(factor, FACTOR_BY_SPREAD) : status_of(status);
+        return status == ITERATION_STALLED && next == FACTOR_OK ? factor_solve(factor, b, x) : next;
+    }
     if (!factor->exact)
         return cholesky_solve(factor->cholesky, b, x) == CHOLESKY_OK ? FACTOR_OK : FACTOR_NO_MEMORY;
     star_mesh_solve(&factor->mesh, b, x);
@@ -258,7 +302,7 @@ _Static_assert((int)FACTOR_LANES == (int)CHOLESKY_LANES, "a block of right-hand 
 enum factor_status factor_solve_lanes(struct factor *factor, double *x, double *work)
 {
     enum factor_status status = FACTOR_OK;
-    if (!factor->multigrid && !factor->exact)
+    if (!factor_is_iterative(factor) && !factor->exact)
         return cholesky_solve_lanes(factor->cholesky, x, work) == CHOLESKY_OK ? FACTOR_OK : FACTOR_NO_MEMORY;
     size_t n = (size_t)factor->n;
     for (size_t l = 0; status == FACTOR_OK && l < FACTOR_LANES; l++) {
@@ -306,14 +350,14 @@ double factor_resistance(const struct factor *factor, int32_t i, int32_t j)
 
 double factor_fill(const struct factor *factor)
 {
-    if (factor->multigrid)
+    if (factor_is_iterative(factor))
         return factor->entries;
     return factor->cholesky ? cholesky_fill(factor->cholesky) : factor->mesh.places.fill;
 }
 
 double factor_flops(const struct factor *factor)
 {
-    if (factor->multigrid)
+    if (factor_is_iterative(factor))
         return flops_an_entry * factor->entries;
     return factor->cholesky ? cholesky_flops(factor->cholesky) : factor->mesh.places.flops;
 }
@@ -334,7 +378,7 @@ void factor_free(struct factor *factor)
         return;
     star_mesh_free(&factor->mesh);
     cholesky_free(factor->cholesky);
-    multigrid_free(factor->multigrid);
+    end_iterations(factor);
     free(factor->shifted);
     component_search_free(&factor->search);
     free(factor);

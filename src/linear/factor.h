@@ -3,8 +3,8 @@
  * A small network is eliminated without subtractions (star_mesh.h), which is exact whatever its conductances, by code
  * of this room alone: no library is loaded. A large one is factored by CHOLMOD, or without subtractions where
  * conductances of many decades hold it together and that is not too much work. One whose factor would take longer than
- * to iterate has none: it is solved by conjugate gradients with multigrid (multigrid.h), where the caller allows it,
- * to an accuracy that corrections build on. */
+ * to iterate has none: it is solved by conjugate gradients, where the caller allows it, to an accuracy that corrections
+ * build on: with a spanning tree before them (support_tree.h) or with multigrid (multigrid.h). */
 #ifndef OPSPICE_FACTOR_H
 #define OPSPICE_FACTOR_H
 
@@ -24,8 +24,9 @@ enum factor_care {
 
 /* What may be used for networks that are not small. */
 enum factor_choice {
-    FACTOR_CHOLESKY, /* a factor */
-    FACTOR_CHEAPEST, /* multigrid where it promises to be faster, and is there; a factor where it stalls */
+    FACTOR_CHOLESKY,  /* a factor */
+    FACTOR_SERIAL,    /* a spanning tree where it promises to be faster; a factor where it stalls */
+    FACTOR_CHEAPEST,  /* a spanning tree or multigrid, where they promise to be faster and are there */
     FACTOR_MULTIGRID, /* multigrid, whatever the size; a factor where it stalls */
     FACTOR_CHEAPEST_FOR_MANY /* the cheapest where many right-hand sides follow each matrix; not a user's choice */
 };

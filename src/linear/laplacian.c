@@ -166,15 +166,25 @@ static void find_sizes(const uint32_t *count, uint32_t some, size_t *first, size
         --*last;
 }
 
+/* Count conductances between unknowns, those with x for L->x. Returns how many there are. */
+static size_t count_sizes(const struct laplacian *L, const double *x, uint32_t *count)
+{
+    size_t all = 0;
+    for (int32_t j = 0; j < L->n; j++)
+        for (int32_t q = L->p[j]; q < L->p[j + 1] && L->i[q] < j; q++) {
+            count[size_of(x[q])] += x[q] < 0;
+            all += x[q] < 0;
+        }
+    return all;
+}
+
 double laplacian_spread(const struct laplacian *L, const double *x)
 {
     enum { OUTLIER = 10000 }; /* one in so many */
     uint32_t count[SIZES] = {0};
     size_t first, last;
     double least = INFINITY, most = 0;
-    for (int32_t j = 0; j < L->n; j++)
-        for (int32_t q = L->p[j]; q < L->p[j + 1] && L->i[q] < j; q++)
-            count[size_of(x[q])] += x[q] < 0;
+    count_sizes(L, x, count);
     find_sizes(count, (uint32_t)L->n / OUTLIER, &first, &last);
     for (int32_t j = 0; j < L->n; j++)
         for (int32_t q = L->p[j]; q < L->p[j + 1] && L->i[q] < j; q++) {
@@ -185,6 +195,25 @@ double laplacian_spread(const struct laplacian *L, const double *x)
             most = fmax(most, -x[q]);
         }
     return most > 0 ? most / least : 1;
+}
+
+/* The size of the one of rank `rank`, from the largest on. */
+static size_t size_at(const uint32_t *count, size_t rank)
+{
+    size_t size = SIZES - 1, above = 0;
+    while (size > 0 && (above += count[size]) <= rank)
+        size--;
+    return size;
+}
+
+double laplacian_step_below_tree(const struct laplacian *L)
+{
+    enum { IN_AN_OCTAVE = 4 };
+    uint32_t count[SIZES] = {0};
+    size_t all = count_sizes(L, L->x, count), tree = L->n > 0 ? (size_t)L->n - 1 : 0;
+    if (all <= tree)
+        return INFINITY;
+    return exp2(((double)size_at(count, tree / 2) - (double)size_at(count, tree + (all - tree) / 2)) / IN_AN_OCTAVE);
 }
 
 void laplacian_free(struct laplacian *L)

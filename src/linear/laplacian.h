@@ -39,6 +39,10 @@ void laplacian_apply(const struct laplacian *L, const double *ground, const doub
  * unknowns one of either end is left out; 1 where there are none. */
 double laplacian_spread(const struct laplacian *L, const double *x);
 
+/* How the strongest conductances between unknowns, as many as a spanning tree has, stand to the others: the quotient of
+ * the middle ones, by a quarter of an octave; INFINITY where there are no others. */
+double laplacian_step_below_tree(const struct laplacian *L);
+
 void laplacian_free(struct laplacian *L);
 
 #endif

@@ -152,13 +152,13 @@ struct multigrid {
 };
 
 /* hypre's own complaint, with what else went before forgotten. */
-static enum multigrid_status verdict(void)
+static enum iteration_status verdict(void)
 {
     int error = hypre.HYPRE_GetError();
     hypre.HYPRE_ClearAllErrors();
-    return error == 0                       ? MULTIGRID_OK
-           : (error & HYPRE_ERROR_MEMORY) ? MULTIGRID_NO_MEMORY
-                                            : MULTIGRID_STALLED;
+    return error == 0                       ? ITERATION_OK
+           : (error & HYPRE_ERROR_MEMORY) ? ITERATION_NO_MEMORY
+                                            : ITERATION_STALLED;
 }
 
 /* hypre goes on where memory is out, and falls: so what it will take is asked for before. */
@@ -228,7 +228,7 @@ static struct multigrid *new_part(MPI_Comm comm, int32_t first, int32_t n, const
         make_vector(multigrid, &multigrid->residual);
         make_vector(multigrid, &multigrid->direction);
         make_vector(multigrid, &multigrid->image);
-        done = verdict() == MULTIGRID_OK;
+        done = verdict() == ITERATION_OK;
     }
     pthread_mutex_unlock(&turn);
     if (done)
@@ -316,7 +316,7 @@ static bool serves(const struct multigrid *multigrid, const struct laplacian *A,
     return changed <= changed_share * A->n;
 }
 
-static enum multigrid_status make_hierarchy(struct multigrid *multigrid)
+static enum iteration_status make_hierarchy(struct multigrid *multigrid)
 {
     forget_hierarchy(multigrid);
     hypre.HYPRE_BoomerAMGCreate(&multigrid->amg);
@@ -332,22 +332,22 @@ static enum multigrid_status make_hierarchy(struct multigrid *multigrid)
         hypre.HYPRE_BoomerAMGSetAggInterpType(multigrid->amg, TWO_STAGE_EXTENDED_I);
     }
     hypre.HYPRE_BoomerAMGSetup(multigrid->amg, multigrid->A, multigrid->residual.par, multigrid->x.par);
-    enum multigrid_status status = verdict();
-    multigrid->made = status == MULTIGRID_OK;
+    enum iteration_status status = verdict();
+    multigrid->made = status == ITERATION_OK;
     return status;
 }
 
-enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x)
+enum iteration_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x)
 {
     assert(A->n == multigrid->n);
     for (int32_t j = 0; j < A->n; j++)
         if (!(x[A->d[j]] > 0) || isinf(x[A->d[j]]))
-            return MULTIGRID_STALLED;
+            return ITERATION_STALLED;
     bool keep = serves(multigrid, A, x);
     pthread_mutex_lock(&turn);
     hand_over(multigrid, A, x);
-    enum multigrid_status status = verdict();
-    if (status == MULTIGRID_OK && !keep) {
+    enum iteration_status status = verdict();
+    if (status == ITERATION_OK && !keep) {
         multigrid->aggressive = !multigrid->refused && laplacian_spread(A, x) <= MULTIGRID_ALIKE;
         status = make_hierarchy(multigrid);
         for (int32_t j = 0; j < A->n; j++)
@@ -357,7 +357,7 @@ enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct 
     return status;
 }
 
-enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows,
+enum iteration_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows,
                                              bool alike)
 {
     pthread_mutex_lock(&turn);
@@ -365,8 +365,8 @@ enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const 
     hypre.HYPRE_IJMatrixAddToValues(multigrid->matrix, rows->rows, rows->count, rows->row, rows->column, rows->x);
     assemble(multigrid);
     multigrid->aggressive = !multigrid->refused && alike;
-    enum multigrid_status status = verdict();
-    if (status == MULTIGRID_OK)
+    enum iteration_status status = verdict();
+    if (status == ITERATION_OK)
         status = make_hierarchy(multigrid);
     pthread_mutex_unlock(&turn);
     return status;
@@ -403,7 +403,7 @@ static bool step(struct multigrid *multigrid, double *rz)
 
 /* Conjugate gradients by Hestenes and Stiefel (1952) with one cycle of multigrid for each step, and none beyond the
  * last: corrections of corrections are short. */
-static enum multigrid_status iterate(struct multigrid *multigrid, double accuracy, const double *b, int most)
+static enum iteration_status iterate(struct multigrid *multigrid, double accuracy, const double *b, int most)
 {
     int iterations = 0;
     double rz = 0;
@@ -416,35 +416,35 @@ static enum multigrid_status iterate(struct multigrid *multigrid, double accurac
         iterations++;
     }
     multigrid->left = all > 0 && rz != 0 ? left / all : 0; /* rows without a conductance keep what is left in them */
-    enum multigrid_status status = verdict();
-    if (status == MULTIGRID_NO_MEMORY || !(multigrid->left <= accuracy))
-        return status == MULTIGRID_NO_MEMORY ? status : MULTIGRID_STALLED;
+    enum iteration_status status = verdict();
+    if (status == ITERATION_NO_MEMORY || !(multigrid->left <= accuracy))
+        return status == ITERATION_NO_MEMORY ? status : ITERATION_STALLED;
     if (multigrid->fresh == 0)
         multigrid->fresh = iterations > 0 ? iterations : 1;
     multigrid->worn |= iterations > multigrid->fresh + SETUP_ITERATIONS;
-    return MULTIGRID_OK;
+    return ITERATION_OK;
 }
 
 /* With the hierarchy that is there; where that stalls with one of the present values. */
-static enum multigrid_status solve(struct multigrid *multigrid, double accuracy, const double *b)
+static enum iteration_status solve(struct multigrid *multigrid, double accuracy, const double *b)
 {
-    enum multigrid_status status =
+    enum iteration_status status =
         iterate(multigrid, accuracy, b, multigrid->aggressive ? AGGRESSIVE_ITERATIONS : MOST_ITERATIONS);
-    if (status != MULTIGRID_STALLED)
+    if (status != ITERATION_STALLED)
         return status;
     multigrid->refused |= multigrid->aggressive;
     multigrid->aggressive = false;
     status = make_hierarchy(multigrid);
-    if (status == MULTIGRID_OK)
+    if (status == ITERATION_OK)
         status = iterate(multigrid, accuracy, b, MOST_ITERATIONS);
-    if (status != MULTIGRID_STALLED || multigrid->scaled || multigrid->comm == hypre.self)
+    if (status != ITERATION_STALLED || multigrid->scaled || multigrid->comm == hypre.self)
         return status;
     multigrid->scaled = true;
     status = make_hierarchy(multigrid);
-    return status == MULTIGRID_OK ? iterate(multigrid, accuracy, b, MOST_ITERATIONS) : status;
+    return status == ITERATION_OK ? iterate(multigrid, accuracy, b, MOST_ITERATIONS) : status;
 }
 
-enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x)
+enum iteration_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x)
 {
     bool is_shared = multigrid->comm != hypre.self; /* others may have more */
     double size = is_shared;
@@ -453,13 +453,13 @@ enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accura
     if (size == 0) {
         multigrid->left = 0;
         memset(x, 0, (size_t)multigrid->n * sizeof *x);
-        return MULTIGRID_OK;
+        return ITERATION_OK;
     }
     if (!isfinite(size))
-        return MULTIGRID_STALLED;
+        return ITERATION_STALLED;
     pthread_mutex_lock(&turn);
-    enum multigrid_status status = solve(multigrid, accuracy, b);
-    if (status == MULTIGRID_OK)
+    enum iteration_status status = solve(multigrid, accuracy, b);
+    if (status == ITERATION_OK)
         hypre.HYPRE_IJVectorGetValues(multigrid->x.values, multigrid->n, NULL, x);
     hypre.HYPRE_ClearAllErrors();
     pthread_mutex_unlock(&turn);
@@ -486,16 +486,16 @@ struct multigrid *multigrid_new(const struct laplacian *A)
     return NULL;
 }
 
-enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x)
+enum iteration_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x)
 {
     (void)multigrid, (void)A, (void)x;
-    return MULTIGRID_STALLED;
+    return ITERATION_STALLED;
 }
 
-enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x)
+enum iteration_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x)
 {
     (void)multigrid, (void)accuracy, (void)b, (void)x;
-    return MULTIGRID_STALLED;
+    return ITERATION_STALLED;
 }
 
 double multigrid_residual(const struct multigrid *multigrid)
@@ -510,10 +510,10 @@ struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *
     return NULL;
 }
 
-enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows, bool alike)
+enum iteration_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows, bool alike)
 {
     (void)multigrid, (void)rows, (void)alike;
-    return MULTIGRID_STALLED;
+    return ITERATION_STALLED;
 }
 
 void multigrid_free(struct multigrid *multigrid)

@@ -7,13 +7,8 @@
 #ifndef OPSPICE_MULTIGRID_H
 #define OPSPICE_MULTIGRID_H
 
+#include "linear/iteration.h"
 #include "linear/laplacian.h"
-
-enum multigrid_status {
-    MULTIGRID_OK,
-    MULTIGRID_STALLED, /* conjugate gradients do not come to the accuracy, or a row begins with nothing positive */
-    MULTIGRID_NO_MEMORY
-};
 
 /* Up to this laplacian_spread a network is solved in half the time and memory that others take. */
 #define MULTIGRID_ALIKE 4.0
@@ -28,10 +23,10 @@ struct multigrid *multigrid_new(const struct laplacian *A);
 
 /* Take the values of A, which has the pattern of multigrid_new, with x in place of A->x: coarser and coarser networks
  * are made of them. Those of earlier values are kept where few rows have changed since, and serve as well. */
-enum multigrid_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x);
+enum iteration_status multigrid_setup(struct multigrid *multigrid, const struct laplacian *A, const double *x);
 
 /* Solve A x = b until the residual's norm is `accuracy` of that of b; x may be b. [n] */
-enum multigrid_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x);
+enum iteration_status multigrid_solve(struct multigrid *multigrid, double accuracy, const double *b, double *x);
 
 /* What the residual of the last solve is of b, by norm: at most its accuracy. */
 double multigrid_residual(const struct multigrid *multigrid);
@@ -50,7 +45,7 @@ struct multigrid_rows {
 };
 
 /* Take these values, once. alike, on all processes: conductances are (MULTIGRID_ALIKE). */
-enum multigrid_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows,
+enum iteration_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows,
                                              bool alike);
 
 /* NULL is allowed. */

@@ -136,8 +136,8 @@ static int set(struct command *command, const char *name, const char *value)
     } else if (strcmp(name, "diode") == 0) {
         command->part.all_ideal = strcmp(value, "ideal") == 0;
         good = command->part.all_ideal || strcmp(value, "model") == 0;
-    } else if (strcmp(value, "cholesky") == 0) {
-        return leave_to_one(command, "--linear=cholesky");
+    } else if (strcmp(value, "cholesky") == 0 || strcmp(value, "serial") == 0) {
+        return leave_to_one(command, value[0] == 'c' ? "--linear=cholesky" : "--linear=serial");
     } else {
         good = strcmp(value, "auto") == 0 || strcmp(value, "multigrid") == 0;
     }
