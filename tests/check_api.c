@@ -953,6 +953,37 @@ static int refuse(void *context, const char *text, size_t size)
     return -1;
 }
 
+static size_t count_written(opspice *deck, enum opspice_format format, const char *phrase)
+{
+    char *text = NULL;
+    size_t size, count = 0;
+    FILE *file = open_memstream(&text, &size);
+    ck_assert_int_eq(opspice_write_to(deck, format, deck_print, file), OPSPICE_OK);
+    fclose(file);
+    for (const char *at = text; (at = strstr(at, phrase)); at += strlen(phrase))
+        count++;
+    free(text);
+    return count;
+}
+
+/* As in ngspice, whether or not the netlist asks for more; what shows all of a point shows it once. */
+START_TEST(a_plot_for_each_op_card)
+{
+    static const char *const more[] = {"", ".tf v(b) v1\n"};
+    char text[400];
+    snprintf(text, sizeof text, "title\nv1 a 0 2\nr1 a b 1k\nr2 b 0 1k\n.op\n.op\n%s.op\n.print op v(b)\n", more[_i]);
+    opspice *deck = deck_load(text, OPSPICE_OK);
+    ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
+    ck_assert_uint_eq(count_written(deck, OPSPICE_RAW_ASCII, "Plotname: Operating Point"), 3);
+    ck_assert_uint_eq(count_written(deck, OPSPICE_LISTING, "No. of Data Rows : 1"), 3u + (_i > 0));
+    ck_assert_uint_eq(count_written(deck, OPSPICE_LISTING, "v1#branch "), 1);
+    ck_assert_uint_eq(count_written(deck, OPSPICE_LISTING, "Index"), 1);
+    ck_assert_uint_eq(count_written(deck, OPSPICE_CSV, "voltage,b,1,V"), 1);
+    ck_assert_uint_eq(count_written(deck, OPSPICE_JSON, "{\"name\": \"b\""), 1);
+    opspice_free(deck);
+}
+END_TEST
+
 START_TEST(output_by_callback)
 {
     opspice *deck = deck_solved(divider);
@@ -1071,6 +1102,7 @@ Suite *suite_api(void)
     tcase_add_test(answer, vectors_of_a_sweep);
     tcase_add_test(answer, measurements_and_numbers);
     tcase_add_test(answer, output_by_callback);
+    tcase_add_loop_test(answer, a_plot_for_each_op_card, 0, 2);
     tcase_add_test(answer, prints_come_as_they_run);
     tcase_add_test(answer, an_unproved_answer);
     tcase_add_test(answer, an_undecided_potential);

@@ -32,7 +32,7 @@ static const struct {
      "[1]\n" INDENT "script\n" INDENT "Operating Point  DATE\n" RULE "Index   v(out)          v(in)           \n" RULE
      "0\t4.000000e+00\t6.000000e+00\t\n"},
     {"op;print in - out in -out out *2, -out",
-     "[1]\nin - out = 2.000000e+00\nin -out = 2.000000e+00\nout *2 = 8.000000e+00\n-out = -4.00000e+00\n"},
+     "[1]\nin - out = 2.000000e+00\nin -out = 2.000000e+00\nout *2 -out = 4.000000e+00\n"},
     {"op;print in + x out", "[1]\nin + x = 7.000000e+00\nout = 4.000000e+00\n"},
     {"op;print out <= 5 in != 6 in", "[1]\nout <= 5 = 1.000000e+00\nin != 6 = 0.000000e+00\nin = 6.000000e+00\n"},
     {"op;print in gt 5 and out lt 5, not x",

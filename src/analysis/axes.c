@@ -169,6 +169,15 @@ static bool is_parameter(const struct reading *reading, const struct arg *name, 
     return flat ? flatten_parameter(flat, name->text, name->length, &value) : said_so;
 }
 
+/* As a parameter it is one of the netlist's own, where there is one. */
+static bool is_temperature(const struct reading *reading, const struct arg *name, bool said_parameter)
+{
+    struct flat *flat = reading->scope->flat;
+    if (!said_parameter)
+        return arg_is(name, "temp");
+    return (arg_is(name, "temp") || arg_is(name, "temper")) && flat && flatten_is_given(flat, name->text, name->length);
+}
+
 static void unknown(struct reading *reading, const struct arg *name, bool parameter)
 {
     const struct names *elements = &reading->scope->circuit->elements;
@@ -223,7 +232,7 @@ static const struct arg *take_name(struct reading *reading, struct axis *axis)
     const struct arg *next = card_reader_peek(&reading->reader);
     if (element != NAMES_NONE)
         set_element(reading, axis, name, element);
-    else if (!parameter && arg_is(name, "temp"))
+    else if (is_temperature(reading, name, parameter))
         axis->kind = AXIS_TEMPERATURE;
     else if (is_parameter(reading, name, parameter))
         set_parameter(reading, axis, name);

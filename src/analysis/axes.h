@@ -5,8 +5,9 @@
  *     .dc NAME list value value ...
  *     .step ...                                                          the same, one axis a card
  *
- * NAME is a voltage or current source, a resistor, TEMP, or a parameter, with or without the word `param` before it. Of
- * two axes on a .dc card the first runs fastest; an analysis lists the outermost first. */
+ * NAME is a voltage or current source, a resistor, TEMP, or a parameter, with or without the word `param` before it;
+ * `param temp` is the temperature where the netlist has no such parameter, as in LTspice. Of two axes on a .dc card the
+ * first runs fastest; an analysis lists the outermost first. */
 #ifndef OPSPICE_AXES_H
 #define OPSPICE_AXES_H
 

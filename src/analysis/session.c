@@ -163,6 +163,7 @@ bool session_elaborate(struct session *session, struct diagnostics *diagnostics)
         !output_requests_vectors(requests, &session->netlist, &scope, diagnostics) || !read_steps(session, diagnostics))
         return false;
     judge_foreign(session, diagnostics);
+    session->points = count_cards(&session->netlist, CARD_OP);
     if (session->only_point)
         session_require_elements(session, diagnostics);
     if (session_asks_for_more(session) || session->keeps_cards)

@@ -24,6 +24,7 @@ struct session {
     struct circuit circuit;
     struct engine engine;
     struct axes steps;  /* of the .step cards */
+    size_t points;      /* .op cards: each asks for a plot */
     struct named_inputs inputs; /* what was changed by name */
     /* that the netlist asks for, degrees Celsius; requests.sim_options has that of a sweep meanwhile */
     double temperature;

@@ -263,9 +263,18 @@ static bool run_cards(struct session *session, enum plot_kind kind, enum card_ki
         if (card->kind != card_kind)
             continue;
         done = session_analyse(session, kind, card, diagnostics);
-        if (kind == PLOT_OP) /* once is enough */
-            break;
     }
+    return done;
+}
+
+/* Of a netlist whose cards are not kept; what else it may ask for has kept them. At least one. */
+static bool run_points(struct session *session, struct diagnostics *diagnostics)
+{
+    size_t p = 0;
+    bool done;
+    do
+        done = session_analyse(session, PLOT_OP, NULL, diagnostics);
+    while (done && diagnostics_are_clear(diagnostics) && ++p < session->points);
     return done;
 }
 
@@ -279,7 +288,7 @@ bool session_run(struct session *session, struct diagnostics *diagnostics)
         !run_cards(session, PLOT_SENS, CARD_SENS, diagnostics))
         return false;
     if (session->results == before && diagnostics_are_clear(diagnostics))
-        return session_analyse(session, PLOT_OP, NULL, diagnostics);
+        return run_points(session, diagnostics);
     return true;
 }
 

@@ -360,16 +360,17 @@ static enum general_status climb(struct engine *engine, bool again)
 static enum general_status leave(struct engine *engine)
 {
     struct kept kept;
+    bool oscillates = false;
     if (!keep(&kept, engine))
         return GENERAL_NO_MEMORY;
-    enum general_status status = general_settle(engine->general, farthest(engine));
+    enum general_status status = general_settle(engine->general, farthest(engine), &oscillates);
     bool found = status == GENERAL_OK && prove_answer(engine, status) && engine->certificate.proved &&
                  !is_far_off(engine);
     if (!found && status != GENERAL_NO_MEMORY) {
         restore(&kept, engine);
         status = engine_prove_fully(engine) ? GENERAL_OK : GENERAL_NO_MEMORY;
     }
-    engine->stability = found ? ENGINE_STABLE : ENGINE_UNSTABLE;
+    engine->stability = !found ? ENGINE_UNSTABLE : oscillates ? ENGINE_OSCILLATES : ENGINE_STABLE;
     free(kept.block);
     return status;
 }

@@ -155,6 +155,9 @@ bool flatten_value(struct flat *flat, const struct card *card, struct expression
 /* Is this the name of a parameter? Then *value is its value, NAN where that is wrong (which has been said). */
 bool flatten_parameter(struct flat *flat, const char *text, size_t length, double *value);
 
+/* Has it a value though no parameter has this name: temper and temp, the temperature; vt, gmin? */
+bool flatten_is_given(struct flat *flat, const char *text, size_t length);
+
 /* The user's function of that name where the current card is, or NULL. */
 const struct expression_function *flatten_function(struct flat *flat, const char *text, size_t length);
 

@@ -464,6 +464,17 @@ bool flatten_parameter(struct flat *flat, const char *text, size_t length, doubl
     return answer != EXPRESSION_UNKNOWN;
 }
 
+bool flatten_is_given(struct flat *flat, const char *text, size_t length)
+{
+    const struct scope scope = {flat, flat->level, NO_NUMBER};
+    double value;
+    if (!parameters_is_given(text, length))
+        return false;
+    struct place place = find_place(&scope, text, length, own_number(flat, flat->level, text, length));
+    return place.kind != PLACE_MULTIPLIER && place.kind != PLACE_PARAMETER &&
+           !find_extra(flat, scope.level, text, length, &value);
+}
+
 void parameters_check(struct flat *flat)
 {
     const struct table *table = &flat->definition->table[PARAMETERS];

@@ -124,8 +124,8 @@ void general_track_missed(struct general *general);
 enum general_status general_rest(struct general *general);
 
 /* The same from a point that the circuit leaves, pushed along the motion that leaves it, until there is none; not to
- * where a potential is beyond `farthest`, V. */
-enum general_status general_settle(struct general *general, double farthest);
+ * where a potential is beyond `farthest`, V. *oscillates: as in general_stability, where it stays. */
+enum general_status general_settle(struct general *general, double farthest, bool *oscillates);
 
 /* Is sign(det J) at the last answer not that of the circuit without gain? Then the circuit leaves it. */
 bool general_is_turned(const struct general *general);

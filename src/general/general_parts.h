@@ -94,6 +94,23 @@ enum general_status general_iterate(struct general *general, double lambda, int 
  * with their states. */
 enum general_status general_refine(struct general *general);
 
+/* Motions away from x, with the same capacitance at each node. */
+struct motions {
+    double *d;     /* [n] the direction of one that keeps it */
+    double h;      /* s by 1 F: the length of steps in which that grows most; 0: there is none */
+    double growth; /* of it, in such a step: the logarithm */
+    bool turn;     /* there is one that turns */
+};
+
+/* Find them; motions->d is room for [n]. work[3] and work[4] are used. */
+enum general_status general_find_motions(struct general *general, struct motions *motions);
+
+/* d [n]: of no direction in particular, the same each time. */
+void general_draw_deviation(struct general *general, double *d);
+
+/* V, of x [n] */
+double general_largest_potential(const struct equations *equations, const double *x);
+
 /* One step that makes the laws of voltage-defined branches hold again, where x was changed by hand. */
 void general_restore_laws(struct general *general);
 

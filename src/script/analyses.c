@@ -217,12 +217,11 @@ void command_run(struct script *script, struct command command)
         return;
     const struct netlist *netlist = &script_session(script)->netlist;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        bool found = false;
-        for (size_t c = netlist->count; c-- > 0 && !(found && kinds[k].card == CARD_OP);) {
+        for (size_t c = netlist->count; c-- > 0;) {
             if (netlist->card[c].kind != kinds[k].card || script->diagnostics->out_of_memory || is_halted(script))
                 continue;
             analyse(&running, kinds[k].plot, &netlist->card[c]);
-            found = has_card = true;
+            has_card = true;
         }
     }
     if (!has_card)

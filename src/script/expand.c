@@ -424,6 +424,27 @@ static char *without_braces(struct expansion *expansion, char *text)
     return NULL;
 }
 
+/* ---- commas ---- */
+
+/* Where in the words of a line a byte stands. */
+struct place_in_words {
+    bool in_word;        /* something of a word is before it */
+    int parentheses;     /* and brackets that are open: ngspice's count, of any */
+    unsigned braces;     /* that are open in the word */
+};
+
+/* A comma behind a word ends it as a blank does, but in parentheses, brackets and the braces of alternatives; one that
+ * no word is before begins the next. Returns what stands for the byte. */
+static char split_at_comma(struct place_in_words *in, char byte)
+{
+    if (byte == ',' && in->in_word && in->parentheses < 1 && in->braces == 0)
+        byte = ' ';
+    in->parentheses += (byte == '(' || byte == '[') - (byte == ')' || byte == ']');
+    in->in_word = !line_is_blank(byte) && !strchr("<>;&", byte);
+    in->braces = !in->in_word ? 0 : byte == '{' ? in->braces + 1 : in->braces - (byte == '}' && in->braces > 0);
+    return byte;
+}
+
 /* ---- the whole ---- */
 
 char *script_expand(struct script *script, const char *line, size_t length, const char *place)
@@ -431,6 +452,7 @@ char *script_expand(struct script *script, const char *line, size_t length, cons
     struct expansion expansion = {.script = script, .place = place, .in_place = line == place};
     const char *at = line, *end = line + length;
     char quote = '\0';
+    struct place_in_words in = {0};
     put(&expansion, "", 0);
     while (at < end && !expansion.failed) {
         if (*at == '`') {
@@ -450,12 +472,17 @@ char *script_expand(struct script *script, const char *line, size_t length, cons
                 at++;
             }
             bound_values(&expansion, expansion.length - before);
+            in.in_word = true;
         } else {
-            if (quote == *at)
+            char byte = *at++;
+            if (quote == byte)
                 quote = '\0';
-            else if (quote == '\0' && (*at == '"' || *at == '\''))
-                quote = *at;
-            put(&expansion, at++, 1);
+            else if (quote == '\0' && (byte == '"' || byte == '\''))
+                quote = byte;
+            else if (quote == '\0')
+                byte = split_at_comma(&in, byte);
+            in.in_word |= quote != '\0' || at[-1] == '"' || at[-1] == '\'';
+            put(&expansion, &byte, 1);
         }
     }
     if (expansion.failed) {

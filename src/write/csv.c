@@ -134,9 +134,14 @@ bool write_csv(FILE *file, const struct output *output)
     if (!output_is_finite(output))
         return false;
     sink_open_visible(&sink, file);
+    bool is_first = true;
     for (size_t r = 0; r < output->results; r++) {
-        sink_text(&sink, r > 0 ? "\n" : "");
-        if (plot_is_single(&output->result[r].plot) && output->op)
+        bool is_point = plot_is_single(&output->result[r].plot) && output->op;
+        if (is_point && !output_is_last_point(output, r))
+            continue;
+        sink_text(&sink, is_first ? "" : "\n");
+        is_first = false;
+        if (is_point)
             put_point(&sink, output);
         else
             put_sweep(&sink, output, &output->result[r]);

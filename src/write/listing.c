@@ -341,7 +341,7 @@ bool write_listing(FILE *file, const struct output *output)
     for (size_t r = 0; r < output->results; r++) {
         const struct plot *plot = &output->result[r].plot;
         listing_put_rows(&sink, plot->points);
-        if (plot_is_single(plot))
+        if (output_is_last_point(output, r))
             has_memory = put_point(&sink, output, plot) && has_memory;
     }
     for (size_t r = 0; r < output->results; r++) {

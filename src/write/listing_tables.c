@@ -119,7 +119,8 @@ static const struct result *only_one(const struct output *output, enum plot_kind
 {
     const struct result *found = NULL;
     for (size_t r = 0; r < output->results; r++) {
-        if (output->result[r].plot.kind != kind)
+        bool is_again = plot_is_single(&output->result[r].plot) && !output_is_last_point(output, r);
+        if (output->result[r].plot.kind != kind || is_again)
             continue;
         if (found || !shows(&output->result[r]))
             return NULL;
@@ -141,7 +142,8 @@ bool listing_put_tables(struct sink *sink, const struct output *output)
             done = put_tables(sink, output, &output->result[r]) && done;
     }
     for (size_t r = 0; r < output->results; r++) {
-        if (output->result[r].plot.kind == PLOT_OP)
+        const struct plot *plot = &output->result[r].plot;
+        if (plot->kind == PLOT_OP && (!plot_is_single(plot) || output_is_last_point(output, r)))
             done = put_tables(sink, output, &output->result[r]) && done;
     }
     return done;

@@ -54,6 +54,15 @@ struct output {
     bool logged;
 };
 
+/* Is it an operating point, and the last of several? It is the same with each of them, and shown once. */
+static inline bool output_is_last_point(const struct output *output, size_t result)
+{
+    size_t last = output->results;
+    while (last > 0 && !plot_is_single(&output->result[last - 1].plot))
+        last--;
+    return last == result + 1;
+}
+
 /* Each writes one format and returns false with errno set when a write failed, memory is out (ENOMEM), or a number is
  * not finite (EDOM). Nothing depends on the locale; times are UTC. */
 typedef bool output_format(FILE *file, const struct output *output);
