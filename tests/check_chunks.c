@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LARGE = 3 << 19 /* bytes; from 1 MB on a text is read by threads */ };
+enum { LARGE = 9 << 17 /* bytes; from 1 MB on a text is read by threads */ };
 
 static char folder[64], *library;
 
