@@ -56,9 +56,9 @@ void opspice_free(opspice *deck);
  *   solver      auto, cd (coordinate descent) or newton; default auto
  *   linear      how the equations of large circuits are solved: serial (conjugate gradients with a spanning tree before
  *               them, where they promise to be faster than a factor, as of crossbars; else a factor); cholesky (a
- *               factor); auto (as serial, and multigrid where that promises to be faster and hypre is there); multigrid;
- *               before loading. The last two may load hypre and MPI into the process, which begins MPI where it has
- *               not; MPI ends with the process; default serial
+ *               factor); auto (as serial, and multigrid where that promises to be faster and hypre is there);
+ *               multigrid; before loading. The last two may load hypre and MPI into the process, which begins MPI
+ *               where it has not; MPI ends with the process; default serial
  *   diode       model (what the .model card says) or ideal (every diode ideal, without drop); before loading
  *   tolerance   of the certificate, relative; default 1e-9
  *   threads     of the solver, of sweeps and of loading large netlists; default 0: one for each processor
@@ -317,7 +317,7 @@ typedef struct opspice_stats {
     const char *solver; /* "newton", "cd", or "none" when nothing was unknown */
     size_t nodes, branches, supernodes;
     size_t nonzeros;       /* of the Laplacian's lower triangle */
-    size_t fill;           /* nonzeros of its largest Cholesky factor */
+    size_t fill;           /* nonzeros of its largest factor; where it iterates, entries of the matrix */
     size_t diodes;         /* knees and nonlinear branches of the convex program */
     size_t sweeps;         /* of coordinate descent */
     size_t factorisations; /* numeric */
@@ -325,8 +325,8 @@ typedef struct opspice_stats {
     size_t outer;          /* multiplier steps */
     double read, build, lower, solve, recover, prove, write; /* seconds */
     /* Seconds that equations of a thousand unknowns and more took where no diode changes its segment, counted as
-     * factorisations are: to order and factor, or to set up multigrid; to solve for the first time at each point; to
-     * correct that until it meets the proof. */
+     * factorisations are: to order and factor, or to set up a tree or multigrid; to solve for the first time at each
+     * point; to correct that until it meets the proof. */
     double setup, first, corrections;
 } opspice_stats;
 

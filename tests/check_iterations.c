@@ -143,27 +143,47 @@ START_TEST(trees_take_one_iteration)
 }
 END_TEST
 
-/* A crossbar is iterated, where right-hand sides are few; not a grid, nor a crossbar whose cells conduct as well as its
- * lines; and values that become such give way to a factor. */
+/* Do cells of about g S, between lines of 1 S, leave a crossbar to a tree? */
+static bool tree_may_serve(double g)
+{
+    struct network network = crossbar(LINES, g);
+    bool may = support_tree_may_serve(&network.L);
+    conductors_free(&network);
+    return may;
+}
+
+/* A crossbar is iterated, where right-hand sides are few; not a grid, nor a crossbar whose cells conduct nearly as well
+ * as its lines, nor what is a tree alone. */
 START_TEST(support_tree_is_chosen)
 {
     static const bool chosen[] = {
         [FACTOR_SERIAL] = true, [FACTOR_CHEAPEST] = true, [FACTOR_CHEAPEST_FOR_MANY] = false};
-    struct random random = random_from(1);
-    struct network bar = crossbar(LINES, 1e-4), alike = crossbar(LINES, 0.3), grid = grid_network(150);
+    struct network bar = crossbar(LINES, 1e-4), grid = grid_network(150), ladder = long_ladder(1, 1);
     for (enum factor_choice choice = FACTOR_CHOLESKY; choice <= FACTOR_CHEAPEST_FOR_MANY; choice++) {
         struct factor *factor = choice == FACTOR_MULTIGRID ? NULL : made(&bar, choice);
         if (factor)
             ck_assert_int_eq(factor_is_iterative(factor), chosen[choice]);
         factor_free(factor);
     }
-    struct factor *factor = made(&grid, FACTOR_SERIAL);
-    ck_assert(!factor_is_iterative(factor));
-    factor_free(factor);
-    factor = made(&alike, FACTOR_SERIAL);
-    ck_assert(!factor_is_iterative(factor));
-    factor_free(factor);
-    factor = made(&bar, FACTOR_SERIAL);
+    ck_assert(!support_tree_may_serve(&grid.L) && !support_tree_may_serve(&ladder.L));
+    ck_assert(tree_may_serve(1. / 3 / 45) && !tree_may_serve(1. / 3 / 22)); /* the middle cell has 3 g */
+    conductors_free(&bar);
+    conductors_free(&grid);
+    conductors_free(&ladder);
+}
+END_TEST
+
+/* Values of which a tree leaves out too much, which is seen before any iteration, give way to a factor. */
+START_TEST(values_leave_the_support_tree)
+{
+    struct random random = random_from(1);
+    struct network bar = crossbar(LINES, 1e-4), alike = crossbar(LINES, 0.3);
+    struct support_tree *tree = support_tree_new(&bar.L);
+    ck_assert_ptr_nonnull(tree);
+    ck_assert_int_eq(support_tree_setup(tree, &bar.L, bar.ground, NULL), ITERATION_OK);
+    ck_assert_int_eq(support_tree_setup(tree, &alike.L, alike.ground, NULL), ITERATION_STALLED);
+    support_tree_free(tree);
+    struct factor *factor = made(&bar, FACTOR_SERIAL);
     assert_corrects(factor, &bar, &random, 1e-11);
     ck_assert(factor_is_iterative(factor));
     assert_corrects(factor, &alike, &random, 1e-8);
@@ -171,16 +191,13 @@ START_TEST(support_tree_is_chosen)
     factor_free(factor);
     conductors_free(&bar);
     conductors_free(&alike);
-    conductors_free(&grid);
 }
 END_TEST
 
-/* Rails of a grid are a tree's, but ties between them are too many and too good: after the first iterations a factor
- * serves. Where differences must not be taken, one does at once. */
-START_TEST(slow_support_tree_turns_direct)
+/* Rails that ties join across, too many and too good for a tree. */
+static struct network rails(void)
 {
     enum { SIDE = 150 };
-    struct random random = random_from(1);
     struct network network = {.n = SIDE * SIDE};
     for (int32_t i = 0; i < network.n; i++) {
         conductors_join(&network, i, i % SIDE ? i - 1 : GROUND_UNKNOWN, 1 + i % 3);
@@ -188,6 +205,14 @@ START_TEST(slow_support_tree_turns_direct)
             conductors_join(&network, i, i - SIDE, 0.02);
     }
     conductors_build(&network);
+    return network;
+}
+
+/* After the first iterations a factor serves. Where differences must not be taken, one does at once. */
+START_TEST(slow_support_tree_turns_direct)
+{
+    struct random random = random_from(1);
+    struct network network = rails();
     struct factor *factor = made(&network, FACTOR_SERIAL);
     ck_assert(factor_is_iterative(factor));
     assert_corrects(factor, &network, &random, 1e-8);
@@ -201,42 +226,107 @@ START_TEST(slow_support_tree_turns_direct)
 }
 END_TEST
 
-/* Where one matrix meets more and more right-hand sides, a factor comes to serve them. */
+/* Where there is no memory for that factor, there is none until there is, and nothing falls. */
+START_TEST(factor_after_a_stall_waits_for_memory)
+{
+    struct random random = random_from(1);
+    struct network network = rails();
+    double *b = draw_side(&network, &random), *x = draw_side(&network, &random);
+    for (long allocations = 0, failed = 1; failed; allocations++) {
+        struct factor *factor = made(&network, FACTOR_SERIAL);
+        ck_assert_int_eq(factor_refactor(factor, &network.L, network.ground, network.anchor), FACTOR_OK);
+        fail_alloc_after(allocations);
+        enum factor_status status = factor_solve(factor, b, x);
+        failed = fail_alloc_off();
+        ck_assert_int_eq(status, failed ? FACTOR_NO_MEMORY : FACTOR_OK);
+        if (failed)
+            ck_assert_int_ne(factor_solve(factor, b, x), FACTOR_NOT_DEFINITE);
+        assert_corrects(factor, &network, &random, 1e-8);
+        factor_free(factor);
+    }
+    free(b);
+    free(x);
+    conductors_free(&network);
+}
+END_TEST
+
+/* Solve until a factor serves, at most so often; how often it was not yet. */
+static int count_iterated(struct factor *factor, const struct network *network, struct random *random, int most)
+{
+    int solved = 0;
+    assert_corrects(factor, network, random, 1e-8);
+    for (; solved < most && factor_is_iterative(factor); solved++)
+        assert_solves(factor, network, random, 1e-8);
+    return solved;
+}
+
+/* Where one matrix meets more and more right-hand sides, a factor comes to serve them; the tree stays where there is no
+ * memory for it. */
 START_TEST(support_tree_gives_way_to_a_factor)
 {
-    enum { MOST = 100 };
+    enum { MOST = 300 };
     struct random random = random_from(1);
     struct network network = crossbar(LINES, 1e-4);
     struct factor *factor = made(&network, FACTOR_SERIAL);
-    int solved = 0;
-    assert_corrects(factor, &network, &random, 1e-8);
-    for (; solved < MOST && factor_is_iterative(factor); solved++)
-        assert_solves(factor, &network, &random, 1e-8);
+    int solved = count_iterated(factor, &network, &random, MOST);
     ck_assert_int_gt(solved, 3);
     ck_assert_int_lt(solved, MOST);
+    factor_free(factor);
+    double *b = draw_side(&network, &random), *x = draw_side(&network, &random);
+    factor = made(&network, FACTOR_SERIAL);
+    ck_assert_int_eq(count_iterated(factor, &network, &random, solved - 1), solved - 1);
+    fail_alloc_after(0);
+    enum factor_status status = factor_solve(factor, b, x), next = factor_solve(factor, b, x);
+    ck_assert(fail_alloc_off());
+    ck_assert_int_eq(status, FACTOR_OK);
+    ck_assert_int_eq(next, FACTOR_OK);
+    ck_assert(factor_is_iterative(factor));
+    assert_solves(factor, &network, &random, 1e-8);
+    factor_free(factor);
+    free(b);
+    free(x);
+    conductors_free(&network);
+}
+END_TEST
+
+/* Lines that stand side by side in two directions: a factor would fill up, and to solve with it takes longer. */
+START_TEST(support_tree_stays)
+{
+    enum { SIDE = 30, LAYER = SIDE * SIDE, MOST = 100 };
+    struct random random = random_from(1);
+    struct network network = {.n = SIDE * LAYER};
+    for (int32_t i = 0; i < network.n; i++) {
+        conductors_join(&network, i, i < LAYER ? GROUND_UNKNOWN : i - LAYER, 1);
+        if (i % SIDE)
+            conductors_join(&network, i, i - 1, 1e-4);
+        if (i % LAYER >= SIDE)
+            conductors_join(&network, i, i - SIDE, 1e-4);
+    }
+    conductors_build(&network);
+    struct factor *factor = made(&network, FACTOR_SERIAL);
+    ck_assert_int_eq(count_iterated(factor, &network, &random, MOST), MOST);
     factor_free(factor);
     conductors_free(&network);
 }
 END_TEST
 
-/* Where there is no memory for a tree, a factor is tried. */
+/* Where there is no memory, for a tree or a factor in its place, that is said; and what failed may be done again. */
 START_TEST(memory_for_a_tree_runs_out)
 {
+    struct random random = random_from(1);
     struct network network = crossbar(LINES, 1e-4);
-    size_t n = (size_t)network.n;
-    double *b = array_new(n, sizeof *b), *x = array_new(n, sizeof *x);
-    b[7] = 1;
+    double *b = draw_side(&network, &random), *x = draw_side(&network, &random);
     for (long allocations = 0, failed = 1; failed; allocations++) {
         fail_alloc_after(allocations);
         struct factor *factor = factor_new(&network.L, FACTOR_SERIAL);
         enum factor_status status =
-            factor ? factor_refactor(factor, &network.L, network.ground, NULL) : FACTOR_NO_MEMORY;
+            factor ? factor_refactor(factor, &network.L, network.ground, network.anchor) : FACTOR_NO_MEMORY;
         if (status == FACTOR_OK)
             status = factor_solve(factor, b, x);
         failed = fail_alloc_off();
-        ck_assert(status == FACTOR_OK || (failed && status == FACTOR_NO_MEMORY));
-        if (status == FACTOR_OK)
-            ck_assert_double_le(rest(&network, b, x), 1e-7);
+        ck_assert_int_eq(status, failed ? FACTOR_NO_MEMORY : FACTOR_OK);
+        if (factor)
+            assert_corrects(factor, &network, &random, 1e-8);
         factor_free(factor);
     }
     free(b);
@@ -357,8 +447,11 @@ Suite *suite_iterations(void)
     tcase_add_loop_test(trees, support_tree_solves, 0, 30);
     tcase_add_loop_test(trees, trees_take_one_iteration, 0, 20);
     tcase_add_test(trees, support_tree_is_chosen);
+    tcase_add_test(trees, values_leave_the_support_tree);
     tcase_add_test(trees, slow_support_tree_turns_direct);
+    tcase_add_test(trees, factor_after_a_stall_waits_for_memory);
     tcase_add_test(trees, support_tree_gives_way_to_a_factor);
+    tcase_add_test(trees, support_tree_stays);
     tcase_add_test(trees, memory_for_a_tree_runs_out);
     tcase_set_timeout(multigrid, 60);
     tcase_add_loop_test(multigrid, multigrid_solves, 0, 13);

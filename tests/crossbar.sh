@@ -1,6 +1,6 @@
 #!/bin/sh
 # Crossbars with cells of several kinds, large enough to be iterated with a spanning tree: the same answers as by a
-# factor, proved; also along a sweep, which meets one matrix with many right-hand sides.
+# factor, proved; also along a sweep.
 #
 #   crossbar.sh      environment, from Makefile.am: OPSPICE (the program), top_srcdir
 set -u
@@ -45,7 +45,8 @@ same() {
             half = NF / 2
             for (k = 1; k <= half; k++) {
                 a = $k; b = $(k + half)
-                if (a != b && !(size(a - b) <= 1e-9 * size(a) + 1e-15)) {
+                number = a ~ /^[-+.0-9]/ && b ~ /^[-+.0-9]/
+                if (a != b && !(number && size(a - b) <= 1e-9 * size(a) + 1e-15)) {
                     printf "%s: line %d, field %d: %s and %s\n", what, NR, k, a, b
                     exit 1
                 }

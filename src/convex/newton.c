@@ -64,7 +64,7 @@ static bool new_arrays(struct newton *newton, const struct qp *qp)
     return newton->block;
 }
 
-/* Directions need no more of multigrid than to point downhill. */
+/* Directions need no more of iterations than to point downhill. */
 static const double direction_accuracy = 1e-5;
 
 bool newton_new(struct newton *newton, const struct qp *qp, enum factor_choice linear)

@@ -239,6 +239,8 @@ static enum region_status correct(struct linear_region *region)
         region->fine ? factor_solve_finely(region->factor, region->sum[0] + 1, region->sum[1] + 1, region->d + 1,
                                            region->d_low + 1)
                      : factor_solve(region->factor, region->sum[0] + 1, region->d + 1);
+    if (status != FACTOR_OK)
+        region->factored = 0;
     return region_status_of(status);
 }
 

@@ -53,13 +53,17 @@ bool component_search_new(struct component_search *search, int32_t n)
 {
     search->queue = array_new((size_t)n, sizeof *search->queue);
     search->reached = array_new((size_t)n, sizeof *search->reached);
-    return search->queue && search->reached;
+    if (search->queue && search->reached)
+        return true;
+    component_search_free(search);
+    return false;
 }
 
 void component_search_free(struct component_search *search)
 {
     free(search->queue);
     free(search->reached);
+    *search = (struct component_search){0};
 }
 
 static double largest_conductance(const struct laplacian *L, const double *ground)

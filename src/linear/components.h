@@ -32,7 +32,7 @@ bool component_search_new(struct component_search *search, int32_t n);
 bool component_search_is_tied(struct component_search *search, const struct laplacian *L, const double *ground,
                               const double *anchor, double spread);
 
-/* Safe on a zeroed struct. */
+/* Safe on a zeroed struct, which it is afterwards. */
 void component_search_free(struct component_search *search);
 
 void components_free(struct components *components);

@@ -25,9 +25,12 @@ static const double most_work = 1e10; /* flops; 1 s */
 static const double flops_an_entry = 15000;
 enum { LARGE = 700000, LARGE_FOR_MANY = 4 * LARGE };
 
-/* Of a spanning tree, with the same matrix: what takes as long as a factor of a crossbar, which then serves. Test:
- * support_tree_gives_way_to_a_factor. */
-enum { MOST_ITERATIONS = 250 };
+/* A factor takes the place of a spanning tree once the iterations with one matrix have taken as long as it will, if
+ * then it solves faster. An iteration takes as long as so many flops of CHOLMOD's for each unknown, and as to pass over
+ * so many nonzeros; the order that tells both, as so many iterations. As measured on crossbars. Tests:
+ * support_tree_gives_way_to_a_factor, support_tree_stays. */
+static const double flops_an_iteration = 75, fill_an_iteration = 12;
+enum { ITERATIONS_TO_LOOK = 250 };
 
 /* Where nothing within this of the largest conductance ties an unknown to ground, a difference may lose what does. */
 static const double safe_spread = 1e8; /* S/S; test: large_networks_are_held */
@@ -48,6 +51,8 @@ struct factor {
     const double *ground, *anchor;
     double entries;              /* of the matrix */
     double accuracy, residual;   /* of iterations: what is asked, and the largest since then */
+    int solves;                  /* by the tree with the present values */
+    double next_look;            /* after so many of its iterations a factor may serve better; INFINITY: it will not */
     bool laid_out;               /* mesh has its places */
     bool exact;                  /* the last factor is the mesh */
     double *shifted;             /* [entries of A] with anchors; NULL as long as there were none */
@@ -65,11 +70,20 @@ static bool plan_small(struct factor *factor, const struct laplacian *A)
     return factor->laid_out;
 }
 
+static void forget_cholesky(struct factor *factor)
+{
+    cholesky_free(factor->cholesky);
+    factor->cholesky = NULL;
+}
+
 /* Order for a factor. False when memory is out, or CHOLMOD is not there. */
 static bool plan_cholesky(struct factor *factor, const struct laplacian *A)
 {
     factor->cholesky = cholesky_new(A, factor->mesh.places.order);
-    return factor->cholesky && (factor->search.queue || component_search_new(&factor->search, A->n));
+    if (factor->cholesky && (factor->search.queue || component_search_new(&factor->search, A->n)))
+        return true;
+    forget_cholesky(factor);
+    return false;
 }
 
 static bool is_large_and_alike(const struct laplacian *A, enum factor_choice choice)
@@ -92,10 +106,8 @@ static bool plan_large(struct factor *factor, const struct laplacian *A)
         cholesky_flops(factor->cholesky) <= flops_an_entry * factor->entries)
         return true;
     factor->multigrid = multigrid_new(A);
-    if (factor->multigrid) {
-        cholesky_free(factor->cholesky);
-        factor->cholesky = NULL;
-    }
+    if (factor->multigrid)
+        forget_cholesky(factor);
     return true;
 }
 
@@ -116,6 +128,7 @@ struct factor *factor_new(const struct laplacian *A, enum factor_choice choice)
     factor->n = A->n;
     factor->choice = choice;
     factor->entries = A->p[A->n];
+    factor->next_look = ITERATIONS_TO_LOOK;
     factor->accuracy = default_accuracy;
     bool is_large = A->n > SMALL || (A->n > 0 && choice == FACTOR_MULTIGRID && multigrid_is_there());
     if ((is_large || plan_small(factor, A)) &&
@@ -195,8 +208,10 @@ static enum factor_status subtract(struct factor *factor, const struct laplacian
 static enum factor_status factorise(struct factor *factor, enum factor_care care, const struct laplacian *A,
                                     const double *ground, const double *anchor)
 {
-    if (!factor->cholesky)
+    if (!factor->cholesky && factor->laid_out)
         return eliminate(factor, A, ground, anchor);
+    if (!factor->cholesky && !plan_cholesky(factor, A)) /* nor was there one when iterations had stalled */
+        return FACTOR_NO_MEMORY;
     bool can = factor_flops(factor) < most_work;
     if (care == FACTOR_EXACT)
         return can ? eliminate(factor, A, ground, anchor) : FACTOR_NOT_DEFINITE;
@@ -218,8 +233,6 @@ enum factor_status factor_turn_direct(struct factor *factor)
     if (!factor_is_iterative(factor))
         return FACTOR_OK;
     end_iterations(factor);
-    if (!plan_cholesky(factor, factor->A))
-        return FACTOR_NO_MEMORY;
     return factorise(factor, FACTOR_BY_SPREAD, factor->A, factor->ground, factor->anchor);
 }
 
@@ -257,6 +270,7 @@ enum factor_status factor_refactor_with(struct factor *factor, enum factor_care 
     factor->A = A;
     factor->ground = ground;
     factor->anchor = anchor;
+    factor->solves = 0;
     enum iteration_status status = care == FACTOR_EXACT && factor->tree ? ITERATION_STALLED : begin_iterations(factor);
     return status == ITERATION_STALLED ? take_next(factor, care) : status_of(status);
 }
@@ -276,21 +290,48 @@ static enum iteration_status iterate(struct factor *factor, const double *b, dou
     double residual = factor->tree ? support_tree_residual(factor->tree) : multigrid_residual(factor->multigrid);
     if (status == ITERATION_OK)
         factor->residual = fmax(factor->residual, residual);
+    factor->solves++;
     return status;
+}
+
+/* Would a factor, whose order is there, solve faster than the tree, so that the time for it comes back? When. */
+static double when_to_factor(const struct factor *factor)
+{
+    double iterations = support_tree_iterations(factor->tree), n = factor->n;
+    if (cholesky_fill(factor->cholesky) > fill_an_iteration * n * iterations / factor->solves)
+        return INFINITY;
+    return cholesky_flops(factor->cholesky) / (flops_an_iteration * n);
+}
+
+/* With one matrix and many right-hand sides, a factor in place of the tree: which stays where there is no memory. */
+static void look_for_a_factor(struct factor *factor)
+{
+    double iterations = support_tree_iterations(factor->tree);
+    if (iterations < factor->next_look)
+        return;
+    factor->next_look = plan_cholesky(factor, factor->A) ? when_to_factor(factor) : INFINITY;
+    if (iterations >= factor->next_look &&
+        factorise(factor, FACTOR_BY_SPREAD, factor->A, factor->ground, factor->anchor) == FACTOR_OK) {
+        end_iterations(factor);
+        return;
+    }
+    if (iterations >= factor->next_look)
+        factor->next_look = INFINITY;
+    factor->exact = false;
+    forget_cholesky(factor);
 }
 
 enum factor_status factor_solve(struct factor *factor, const double *b, double *x)
 {
-    if (factor->tree && support_tree_iterations(factor->tree) >= MOST_ITERATIONS) {
-        enum factor_status direct = factor_turn_direct(factor);
-        if (direct != FACTOR_OK)
-            return direct;
-    }
+    if (factor->tree)
+        look_for_a_factor(factor);
     if (factor_is_iterative(factor)) {
         enum iteration_status status = iterate(factor, b, x);
         enum factor_status next = status == ITERATION_STALLED ? take_next(factor, FACTOR_BY_SPREAD) : status_of(status);
         return status == ITERATION_STALLED && next == FACTOR_OK ? factor_solve(factor, b, x) : next;
     }
+    if (!factor->exact && !factor->cholesky)
+        return FACTOR_NO_MEMORY; /* for a factor where iterations had stalled */
     if (!factor->exact)
         return cholesky_solve(factor->cholesky, b, x) == CHOLESKY_OK ? FACTOR_OK : FACTOR_NO_MEMORY;
     star_mesh_solve(&factor->mesh, b, x);
@@ -302,7 +343,7 @@ _Static_assert((int)FACTOR_LANES == (int)CHOLESKY_LANES, "a block of right-hand 
 enum factor_status factor_solve_lanes(struct factor *factor, double *x, double *work)
 {
     enum factor_status status = FACTOR_OK;
-    if (!factor_is_iterative(factor) && !factor->exact)
+    if (factor->cholesky && !factor_is_iterative(factor) && !factor->exact)
         return cholesky_solve_lanes(factor->cholesky, x, work) == CHOLESKY_OK ? FACTOR_OK : FACTOR_NO_MEMORY;
     size_t n = (size_t)factor->n;
     for (size_t l = 0; status == FACTOR_OK && l < FACTOR_LANES; l++) {
@@ -377,7 +418,7 @@ void factor_free(struct factor *factor)
     if (!factor)
         return;
     star_mesh_free(&factor->mesh);
-    cholesky_free(factor->cholesky);
+    forget_cholesky(factor);
     end_iterations(factor);
     free(factor->shifted);
     component_search_free(&factor->search);

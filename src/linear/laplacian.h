@@ -40,7 +40,7 @@ void laplacian_apply(const struct laplacian *L, const double *ground, const doub
 double laplacian_spread(const struct laplacian *L, const double *x);
 
 /* How the strongest conductances between unknowns, as many as a spanning tree has, stand to the others: the quotient of
- * the middle ones, by a quarter of an octave; INFINITY where there are no others. */
+ * the middle ones, by a quarter of an octave; INFINITY where there are no others. Entries of 0 do not count. */
 double laplacian_step_below_tree(const struct laplacian *L);
 
 void laplacian_free(struct laplacian *L);

@@ -11,7 +11,7 @@
 static const double least_step = 32; /* S/S; test: support_tree_is_chosen */
 
 /* It does where what it leaves out at an unknown is on the mean no more than that of the unknown's conductances. */
-static const double most_left_out = 0.2; /* S/S; test: support_tree_is_chosen */
+static const double most_left_out = 0.2; /* S/S; test: values_leave_the_support_tree */
 
 /* Iterations for each decade of the residual: more take longer than a factor of a crossbar. The first few tell. Test:
  * slow_support_tree_turns_direct. */
@@ -42,7 +42,8 @@ struct support_tree {
 
 bool support_tree_may_serve(const struct laplacian *A)
 {
-    return laplacian_step_below_tree(A) >= least_step;
+    bool is_forest = A->p[A->n] < 3 * (int64_t)A->n; /* at most n - 1 ties: a factor of it has no fill */
+    return !is_forest && laplacian_step_below_tree(A) >= least_step;
 }
 
 struct support_tree *support_tree_new(const struct laplacian *A)
