@@ -226,6 +226,16 @@ START_TEST(slow_support_tree_turns_direct)
 }
 END_TEST
 
+/* What was done while memory ran out is right or says so, and can be done again. Frees the factor; NULL is allowed. */
+static void assert_recovers(struct factor *factor, enum factor_status status, bool failed,
+                            const struct network *network, struct random *random)
+{
+    ck_assert_int_eq(status, failed ? FACTOR_NO_MEMORY : FACTOR_OK);
+    if (factor)
+        assert_corrects(factor, network, random, 1e-8);
+    factor_free(factor);
+}
+
 /* Where there is no memory for that factor, there is none until there is, and nothing falls. */
 START_TEST(factor_after_a_stall_waits_for_memory)
 {
@@ -238,11 +248,9 @@ START_TEST(factor_after_a_stall_waits_for_memory)
         fail_alloc_after(allocations);
         enum factor_status status = factor_solve(factor, b, x);
         failed = fail_alloc_off();
-        ck_assert_int_eq(status, failed ? FACTOR_NO_MEMORY : FACTOR_OK);
         if (failed)
             ck_assert_int_ne(factor_solve(factor, b, x), FACTOR_NOT_DEFINITE);
-        assert_corrects(factor, &network, &random, 1e-8);
-        factor_free(factor);
+        assert_recovers(factor, status, failed, &network, &random);
     }
     free(b);
     free(x);
@@ -324,10 +332,7 @@ START_TEST(memory_for_a_tree_runs_out)
         if (status == FACTOR_OK)
             status = factor_solve(factor, b, x);
         failed = fail_alloc_off();
-        ck_assert_int_eq(status, failed ? FACTOR_NO_MEMORY : FACTOR_OK);
-        if (factor)
-            assert_corrects(factor, &network, &random, 1e-8);
-        factor_free(factor);
+        assert_recovers(factor, status, failed, &network, &random);
     }
     free(b);
     free(x);

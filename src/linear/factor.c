@@ -212,7 +212,7 @@ static enum factor_status factorise(struct factor *factor, enum factor_care care
         return eliminate(factor, A, ground, anchor);
     if (!factor->cholesky && !plan_cholesky(factor, A)) /* nor was there one when iterations had stalled */
         return FACTOR_NO_MEMORY;
-    bool can = factor_flops(factor) < most_work;
+    bool can = cholesky_flops(factor->cholesky) < most_work;
     if (care == FACTOR_EXACT)
         return can ? eliminate(factor, A, ground, anchor) : FACTOR_NOT_DEFINITE;
     if (care == FACTOR_BY_SPREAD && can && !component_search_is_tied(&factor->search, A, ground, anchor, safe_spread))
@@ -309,16 +309,15 @@ static void look_for_a_factor(struct factor *factor)
     double iterations = support_tree_iterations(factor->tree);
     if (iterations < factor->next_look)
         return;
-    factor->next_look = plan_cholesky(factor, factor->A) ? when_to_factor(factor) : INFINITY;
-    if (iterations >= factor->next_look &&
-        factorise(factor, FACTOR_BY_SPREAD, factor->A, factor->ground, factor->anchor) == FACTOR_OK) {
+    double when = plan_cholesky(factor, factor->A) ? when_to_factor(factor) : INFINITY;
+    bool now = iterations >= when;
+    factor->next_look = now ? INFINITY : when;
+    if (now && factorise(factor, FACTOR_BY_SPREAD, factor->A, factor->ground, factor->anchor) == FACTOR_OK) {
         end_iterations(factor);
-        return;
+    } else {
+        factor->exact = false;
+        forget_cholesky(factor);
     }
-    if (iterations >= factor->next_look)
-        factor->next_look = INFINITY;
-    factor->exact = false;
-    forget_cholesky(factor);
 }
 
 enum factor_status factor_solve(struct factor *factor, const double *b, double *x)

@@ -146,23 +146,13 @@ void laplacian_apply(const struct laplacian *L, const double *ground, const doub
     }
 }
 
-/* Conductances are counted by their size: steps of a quarter of an octave. */
-enum { SIZE_BITS = 13, SIZES = 1 << SIZE_BITS };
-
-static size_t size_of(double g)
-{
-    uint64_t bits;
-    memcpy(&bits, &g, sizeof bits);
-    return (bits << 1) >> (64 - SIZE_BITS); /* without the sign */
-}
-
 /* The first and the last size when some of the counted conductances are left out at either end. */
 static void find_sizes(const uint32_t *count, uint32_t some, size_t *first, size_t *last)
 {
     uint64_t below = 0, above = 0;
-    for (*first = 0; *first < SIZES - 1 && (below += count[*first]) <= some;)
+    for (*first = 0; *first < CONDUCTANCE_SIZES - 1 && (below += count[*first]) <= some;)
         ++*first;
-    for (*last = SIZES - 1; *last > *first && (above += count[*last]) <= some;)
+    for (*last = CONDUCTANCE_SIZES - 1; *last > *first && (above += count[*last]) <= some;)
         --*last;
 }
 
@@ -172,7 +162,7 @@ static size_t count_sizes(const struct laplacian *L, const double *x, uint32_t *
     size_t all = 0;
     for (int32_t j = 0; j < L->n; j++)
         for (int32_t q = L->p[j]; q < L->p[j + 1] && L->i[q] < j; q++) {
-            count[size_of(x[q])] += x[q] < 0;
+            count[conductance_size(x[q])] += x[q] < 0;
             all += x[q] < 0;
         }
     return all;
@@ -181,14 +171,14 @@ static size_t count_sizes(const struct laplacian *L, const double *x, uint32_t *
 double laplacian_spread(const struct laplacian *L, const double *x)
 {
     enum { OUTLIER = 10000 }; /* one in so many */
-    uint32_t count[SIZES] = {0};
+    uint32_t count[CONDUCTANCE_SIZES] = {0};
     size_t first, last;
     double least = INFINITY, most = 0;
     count_sizes(L, x, count);
     find_sizes(count, (uint32_t)L->n / OUTLIER, &first, &last);
     for (int32_t j = 0; j < L->n; j++)
         for (int32_t q = L->p[j]; q < L->p[j + 1] && L->i[q] < j; q++) {
-            size_t size = size_of(x[q]);
+            size_t size = conductance_size(x[q]);
             if (!(x[q] < 0) || size < first || size > last)
                 continue;
             least = fmin(least, -x[q]);
@@ -200,7 +190,7 @@ double laplacian_spread(const struct laplacian *L, const double *x)
 /* The size of the one of rank `rank`, from the largest on. */
 static size_t size_at(const uint32_t *count, size_t rank)
 {
-    size_t size = SIZES - 1, above = 0;
+    size_t size = CONDUCTANCE_SIZES - 1, above = 0;
     while (size > 0 && (above += count[size]) <= rank)
         size--;
     return size;
@@ -209,7 +199,7 @@ static size_t size_at(const uint32_t *count, size_t rank)
 double laplacian_step_below_tree(const struct laplacian *L)
 {
     enum { IN_AN_OCTAVE = 4 };
-    uint32_t count[SIZES] = {0};
+    uint32_t count[CONDUCTANCE_SIZES] = {0};
     size_t all = count_sizes(L, L->x, count), tree = L->n > 0 ? (size_t)L->n - 1 : 0;
     if (all <= tree)
         return INFINITY;

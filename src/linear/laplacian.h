@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define GROUND_UNKNOWN (-1) /* stands for ground, which is no unknown */
 
@@ -24,6 +25,17 @@ struct conductance {
     int32_t i, j;
     double g; /* S */
 };
+
+/* Sizes of conductances, by which they are counted: steps of a quarter of an octave. */
+enum { CONDUCTANCE_SIZE_BITS = 13, CONDUCTANCE_SIZES = 1 << CONDUCTANCE_SIZE_BITS };
+
+/* Of g or -g: the larger, the larger. */
+static inline size_t conductance_size(double g)
+{
+    uint64_t bits;
+    memcpy(&bits, &g, sizeof bits);
+    return (bits << 1) >> (64 - CONDUCTANCE_SIZE_BITS); /* without the sign */
+}
 
 /* The Laplacian of m conductances on n unknowns, parallel ones added up; those with i == j are left out. L is zeroed
  * before. False when memory is out or the matrix has 2^31 entries or more. */

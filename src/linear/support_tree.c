@@ -81,7 +81,7 @@ void support_tree_free(struct support_tree *tree)
 /* What a tree is found with. */
 struct search {
     void *block;
-    struct tie *tie;    /* [ties] all of them, the larger first, by octaves */
+    struct tie *tie;    /* [ties] all of them, the larger size first */
     size_t ties;
     bool *taken;        /* [ties] the tree has it */
     uint32_t *set;      /* [n] disjoint sets of unknowns; then the place of each */
@@ -102,33 +102,24 @@ static bool search_new(struct search *search, const struct laplacian *A)
     return search->block;
 }
 
-enum { OCTAVES = 2048 }; /* of a double */
-
-/* The larger g, the less. */
-static size_t octave_of(double g)
-{
-    uint64_t bits;
-    memcpy(&bits, &g, sizeof bits);
-    return OCTAVES - 1 - (size_t)(bits >> 52);
-}
-
 static void list_ties(struct search *search, const struct laplacian *A)
 {
-    size_t first[OCTAVES + 1] = {0};
+    enum { LAST = CONDUCTANCE_SIZES - 1 };
+    size_t first[CONDUCTANCE_SIZES + 1] = {0}; /* of each size, the largest first */
     for (int32_t j = 0; j < A->n; j++)
         for (int32_t q = A->p[j]; q < A->d[j]; q++)
             if (A->x[q] < 0)
-                first[octave_of(-A->x[q]) + 1]++;
-    for (size_t octave = 0; octave < OCTAVES; octave++)
-        first[octave + 1] += first[octave];
-    search->ties = first[OCTAVES];
+                first[LAST - conductance_size(A->x[q]) + 1]++;
+    for (size_t k = 0; k < CONDUCTANCE_SIZES; k++)
+        first[k + 1] += first[k];
+    search->ties = first[CONDUCTANCE_SIZES];
     for (int32_t j = 0; j < A->n; j++)
         for (int32_t q = A->p[j]; q < A->d[j]; q++)
             if (A->x[q] < 0)
-                search->tie[first[octave_of(-A->x[q])]++] = (struct tie){A->i[q], j, -A->x[q]};
+                search->tie[first[LAST - conductance_size(A->x[q])]++] = (struct tie){A->i[q], j, -A->x[q]};
 }
 
-/* A spanning forest of largest conductances, by octaves: Kruskal's algorithm (1956). */
+/* A spanning forest of largest conductances, by size: Kruskal's algorithm (1956). */
 static void take_ties(struct search *search, uint32_t n)
 {
     disjoint_init(search->set, n);
