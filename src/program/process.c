@@ -81,10 +81,24 @@ void process_begin(void)
 #if defined(M_MMAP_THRESHOLD) && defined(MADV_HUGEPAGE)
 enum { PAGE = 1 << 21 };
 
+/* Whether memory that nobody touches is counted: then what one process lays out another cannot have (proc(5),
+ * overcommit_memory 2). */
+static bool is_untouched_counted(void)
+{
+    char policy = 0;
+    int file = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
+    if (file >= 0) {
+        if (read(file, &policy, 1) != 1)
+            policy = 0;
+        close(file);
+    }
+    return policy == '2';
+}
+
 /* A share of the memory that there is or that limits leave, bytes. */
 static size_t share_of_memory(void)
 {
-    enum { SHARE = 4 };
+    enum { SHARE = 2 };
     static const int kinds[] = {RLIMIT_AS, RLIMIT_DATA};
     struct sysinfo machine;
     rlim_t memory = sysinfo(&machine) == 0 ? (rlim_t)machine.totalram * machine.mem_unit : 0;
@@ -127,7 +141,8 @@ void process_keep_memory(void)
     enum { LARGE = 1 << 30, NEVER = -1 };
     mallopt(M_MMAP_THRESHOLD, LARGE);
     mallopt(M_TRIM_THRESHOLD, NEVER);
-    grow_heap(share_of_memory());
+    if (!is_untouched_counted())
+        grow_heap(share_of_memory());
     mallopt(M_TOP_PAD, PAGE);
 #endif
 }
