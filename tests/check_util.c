@@ -47,6 +47,29 @@ START_TEST(populated_memory_stays)
 }
 END_TEST
 
+/* What malloc() hands out next is fetched while it is handed out; nothing of it is kept. */
+START_TEST(memory_ahead_is_free)
+{
+    enum { MOST = 4 };
+    struct memory_range range[MOST];
+    ck_assert_uint_eq(memory_ahead(MEMORY_BLOCK - 1, MOST, range), 0);
+    ck_assert_uint_eq(memory_ahead((size_t)3 * MEMORY_BLOCK, 1, range), 1);
+    size_t ranges = memory_ahead((size_t)2 * MEMORY_BLOCK + 1, MOST, range);
+    ck_assert_uint_eq(ranges, 2);
+    for (size_t r = 0; r < ranges; r++)
+        ck_assert(range[r].memory && range[r].size == MEMORY_BLOCK);
+    struct populating *populating = threads_populate(ranges, range);
+    unsigned char *block = malloc(MEMORY_BLOCK);
+    ck_assert_ptr_nonnull(block);
+    for (size_t q = 0; q < MEMORY_BLOCK; q += 4096)
+        block[q] = (unsigned char)(q % 251);
+    threads_end_populating(populating);
+    for (size_t q = 0; q < MEMORY_BLOCK; q += 4096)
+        ck_assert(block[q] == q % 251);
+    free(block);
+}
+END_TEST
+
 /* ---- arena ---- */
 
 START_TEST(arena_objects_are_aligned_and_apart)
@@ -316,6 +339,7 @@ Suite *suite_util(void)
     tcase_add_test(memory, array_refuses_overflow);
     tcase_add_test(memory, array_is_unchanged_without_memory);
     tcase_add_test(memory, populated_memory_stays);
+    tcase_add_test(memory, memory_ahead_is_free);
     suite_add_tcase(suite, memory);
 
     TCase *names = tcase_create("names");

@@ -3,6 +3,7 @@
 #include "laws/devices.h"
 #include "util/array.h"
 #include "util/letters.h"
+#include "util/threads.h"
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
@@ -337,6 +338,7 @@ struct circuit *circuit_copy_with(const struct circuit *circuit, struct element 
         return NULL;
     }
     *copy = *circuit;
+    copy->populating = NULL;
     copy->copied = NULL;
     copy->copied_laws = NULL;
     copy->copied_gains = NULL;
@@ -463,6 +465,7 @@ void circuit_trim(struct circuit *circuit)
 
 void circuit_free(struct circuit *circuit)
 {
+    threads_end_populating(circuit->populating);
     names_free(&circuit->nodes);
     names_free(&circuit->elements);
     free(circuit->element);

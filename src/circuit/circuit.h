@@ -179,6 +179,7 @@ struct circuit {
     double temp; /* of the present values, degrees Celsius */
     struct instance_range *range; /* [ranges] those before the first are of the top level */
     size_t ranges, range_capacity;
+    struct populating *populating; /* a thread that fetches memory for it and its solution, or NULL */
 };
 
 /* Is it an independent source? */

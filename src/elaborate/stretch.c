@@ -19,7 +19,9 @@ enum {
     BLOCK_OF_ONE = 1 << 7,     /* the same in one thread, that they stay in its cache */
     SMALLEST_SHARED = 1 << 17, /* cards of a stretch that threads share */
     PART = 1 << 11,            /* cards that a thread takes of a block */
-    AHEAD = 12                 /* cards between asking for a name and looking it up */
+    AHEAD = 12,                /* cards between asking for a name and looking it up */
+    SOLUTION_BYTES = 260,      /* an element, that solving takes; 265 for a ladder, 279 for a grid, 293 for a crossbar */
+    SOLUTION_RANGES = 64
 };
 
 enum prepared_kind { NOT_PLAIN = -1 /* left to its handler */ };
@@ -175,15 +177,17 @@ static void build_alone(struct stretch *stretch, struct progress *progress)
     }
 }
 
-/* Let the memory that the elements take be fetched meanwhile. */
-static struct populating *populate(const struct progress *progress)
+/* Let the memory that the elements take be fetched meanwhile, and then what their solution will. */
+static void populate(const struct progress *progress)
 {
-    const struct circuit *circuit = progress->builder->circuit;
+    struct circuit *circuit = progress->builder->circuit;
     size_t room = circuit->capacity - circuit->elements.count, more = progress->count < room ? progress->count : room;
-    struct memory_range range[NAMES_RANGES + 1];
+    struct memory_range range[NAMES_RANGES + 1 + SOLUTION_RANGES];
     names_ranges(&circuit->elements, progress->count, range);
     range[NAMES_RANGES] = (struct memory_range){circuit->element + circuit->elements.count, more * sizeof *circuit->element};
-    return threads_populate(NAMES_RANGES + 1, range);
+    size_t ahead = memory_ahead(progress->count * SOLUTION_BYTES, SOLUTION_RANGES, &range[NAMES_RANGES + 1]);
+    threads_end_populating(circuit->populating);
+    circuit->populating = threads_populate(NAMES_RANGES + 1 + ahead, range);
 }
 
 static void build_shared(struct stretch *stretch, struct progress *progress, int threads)
@@ -242,12 +246,12 @@ bool stretch_build(struct stretch *stretch, struct builder *builder, card_handle
     int threads = is_shared ? threads_ready(stretch->threads) : 1;
     if (!reserve(stretch, threads > 1 ? BLOCK : BLOCK_OF_ONE))
         return false;
-    struct populating *populating = stretch->threads == 1 ? NULL : populate(&progress);
+    if (stretch->threads != 1)
+        populate(&progress);
     if (threads > 1)
         build_shared(stretch, &progress, threads);
     else
         build_alone(stretch, &progress);
-    threads_end_populating(populating);
     if (progress.done)
         flatten_pass(builder->flat, progress.added - progress.passed);
     return progress.done;

@@ -90,6 +90,19 @@ int threads_for(int option, size_t pieces)
 
 /* ---- pages ------------------------------------------------------------------------------------------------------- */
 
+size_t memory_ahead(size_t size, size_t most, struct memory_range *range)
+{
+    size_t ranges = 0;
+    for (; ranges < most && size >= MEMORY_BLOCK; ranges++, size -= MEMORY_BLOCK) {
+        range[ranges] = (struct memory_range){malloc(MEMORY_BLOCK), MEMORY_BLOCK};
+        if (!range[ranges].memory)
+            break;
+    }
+    for (size_t r = ranges; r-- > 0;)
+        free(range[r].memory);
+    return ranges;
+}
+
 struct populating {
     pthread_t thread;
     atomic_bool ended;

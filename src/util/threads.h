@@ -16,6 +16,11 @@ struct memory_range {
     size_t size;
 };
 
+/* Where malloc() will take the next `size` bytes from, as far as that can be known: at most `most` ranges of
+ * MEMORY_BLOCK bytes, of which nothing is kept. Returns how many. */
+enum { MEMORY_BLOCK = 1 << 28 };
+size_t memory_ahead(size_t size, size_t most, struct memory_range *range);
+
 /* Let a thread of its own fetch the pages of some ranges, one after the other, which the first who writes there would
  * wait for; what is in them stays. It waits for nobody, and nobody for it: where the caller comes first it finds them
  * done. NULL where there is no second processor, no thread to be had or nothing to do. Memory that is given back
