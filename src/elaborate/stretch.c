@@ -20,7 +20,7 @@ enum {
     SMALLEST_SHARED = 1 << 17, /* cards of a stretch that threads share */
     PART = 1 << 11,            /* cards that a thread takes of a block */
     AHEAD = 12,                /* cards between asking for a name and looking it up */
-    SOLUTION_BYTES = 260,      /* an element, that solving takes; 265 for a ladder, 279 for a grid, 293 for a crossbar */
+    SOLUTION_BYTES = 260,      /* an element, that solving takes: of a ladder 265, a grid 279, a crossbar 293 */
     SOLUTION_RANGES = 64
 };
 

@@ -9,8 +9,8 @@
  * Each name has a rank that knows it, by its hash. All ranks tell it of the names that they have; it answers who owns
  * them, and, when the owners have numbered theirs, with which number. */
 
-/* By the highest bits of the hash: the table of a rank goes by the others, and where one of those were the same in all of
- * its names half of it would stay empty, and the names lie in long runs. */
+/* By the highest bits of the hash: the table of a rank goes by the others, and where one of those were the same in all
+ * of its names half of it would stay empty, and the names lie in long runs. */
 static int knower_of(const char *text, int ranks)
 {
     return (int)((uint64_t)names_hash(text, strlen(text)) * (uint64_t)ranks >> 32);
