@@ -231,13 +231,29 @@ static const struct key *find_key(const struct key *keys, const struct arg *arg)
     return NULL;
 }
 
-/* The numbers after a key: the first belongs to it, further ones while the key takes more. */
-static void take_values(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *key)
+/* m 2, where other words than keys would not be numbers. */
+static bool is_key_without_sign(const struct card_reader *reader, const struct arg *arg, const struct key *key)
+{
+    const struct arg *next = arg + 1;
+    double number;
+    return arg->kind == ARG_WORD && key->values > 0 && next < reader->card->arg + reader->card->count &&
+           card_reader_is_number(reader, next, &number);
+}
+
+bool card_reader_is_key(const struct card_reader *reader, const struct arg *arg, const struct key *keys)
+{
+    const struct key *key = find_key(keys, arg);
+    return arg->kind == ARG_KEY || (key && (key->values == 0 || is_key_without_sign(reader, arg, key)));
+}
+
+/* The numbers after a key of the table: the first belongs to it, further ones while the key takes more. */
+static void take_values(struct card_reader *reader, struct diagnostics *diagnostics, const struct key *key,
+                        const struct key *keys)
 {
     card_reader_number(reader, diagnostics, key->name, &key->value[0]);
     for (int v = 1; v < key->values; v++) {
         const struct arg *next = card_reader_peek(reader);
-        if (!next || next->kind == ARG_KEY)
+        if (!next || card_reader_is_key(reader, next, keys))
             return;
         card_reader_number(reader, diagnostics, key->name, &key->value[v]);
     }
@@ -249,7 +265,7 @@ void card_reader_take(struct card_reader *reader, struct diagnostics *diagnostic
     while (!reader->failed && (arg = card_reader_next(reader))) {
         const struct key *key = arg->kind == ARG_KEY ? find_key(keys, arg) : NULL;
         if (key)
-            take_values(reader, diagnostics, key);
+            take_values(reader, diagnostics, key, keys);
     }
 }
 
@@ -298,7 +314,7 @@ void card_reader_model(struct card_reader *reader, struct diagnostics *diagnosti
         if (key && key->values == 0)
             continue;
         if (key && next && (arg->kind == ARG_KEY || card_reader_is_number(reader, next, &number)))
-            take_values(reader, diagnostics, key);
+            take_values(reader, diagnostics, key, keys);
         else if (arg->kind == ARG_KEY || !card_reader_is_number(reader, arg, &number)) {
             note_unknown(&unknown, arg);
             if (arg->kind == ARG_KEY)
@@ -306,21 +322,6 @@ void card_reader_model(struct card_reader *reader, struct diagnostics *diagnosti
         }
     }
     tell_unknown(&unknown, reader, what, diagnostics);
-}
-
-/* m 2, where other words than keys would not be numbers. */
-static bool is_key_without_sign(const struct card_reader *reader, const struct arg *arg, const struct key *key)
-{
-    const struct arg *next = arg + 1;
-    double number;
-    return arg->kind == ARG_WORD && key->values > 0 && next < reader->card->arg + reader->card->count &&
-           card_reader_is_number(reader, next, &number);
-}
-
-bool card_reader_is_key(const struct card_reader *reader, const struct arg *arg, const struct key *keys)
-{
-    const struct key *key = find_key(keys, arg);
-    return arg->kind == ARG_KEY || (key && (key->values == 0 || is_key_without_sign(reader, arg, key)));
 }
 
 bool card_reader_has_word(const struct card_reader *reader, const char *word)
@@ -337,7 +338,7 @@ void card_reader_keys(struct card_reader *reader, struct diagnostics *diagnostic
     while (!reader->failed && (arg = card_reader_next(reader))) {
         const struct key *key = find_key(keys, arg);
         if (key && arg->kind == ARG_KEY && key->values > 0) {
-            take_values(reader, diagnostics, key);
+            take_values(reader, diagnostics, key, keys);
         } else if (key && is_key_without_sign(reader, arg, key)) {
             diagnose(diagnostics, WARNING_NUMBER_READ_AS_SPICE, arg->text, arg->length,
                      "%.*s: %.*s and a number are read with a `=` between them, as SPICE does", reader->name_length,
