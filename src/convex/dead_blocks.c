@@ -130,8 +130,8 @@ static inline bool meets_level(struct search *search, uint32_t node)
     return search->meets[tree] == level;
 }
 
-/* The branches behind the one by which the cluster was met, and that, are a block. False when memory is out. */
-static bool end_block(struct search *search, uint32_t tree)
+/* The branches behind the one by which the cluster was met, and that, are a block. */
+static void end_block(struct search *search, uint32_t tree)
 {
     struct linear_region *region = search->region;
     uint32_t first = search->stacked;
@@ -142,15 +142,12 @@ static bool end_block(struct search *search, uint32_t tree)
         bool level_a = meets_level(search, element->a), level_k = meets_level(search, element->k);
         dead = dead && search->kind[search->stack[first]] == (BRANCH_PASSIVE | BRANCH_LOOKED_AT) && level_a && level_k;
     } while (search->stack[first] != search->via[tree]);
-    if (dead && !region_reserve_edges(region, (size_t)region->edges + search->stacked - first))
-        return false;
     for (uint32_t q = first; dead && q < search->stacked; q++) {
         const struct element *element = &region->circuit->element[search->stack[q]];
         if (disjoint_join(search->held, element->a, element->k))
             region_add_edge(region, search->stack[q], element->a, element->k, false);
     }
     search->stacked = first;
-    return true;
 }
 
 /* The next branch of a cluster, as an entry of the tables' list; false: there is none. */
@@ -167,32 +164,33 @@ static bool next_branch(struct search *search, uint32_t tree, uint32_t *entry)
     return true;
 }
 
-/* One step from the end of the path. False when memory is out. */
-static bool step(struct search *search)
+/* One step from the end of the path. */
+static void step(struct search *search)
 {
     uint32_t tree = search->path[search->depth - 1], entry;
     if (search->node[tree] < search->first[tree + 1] && next_branch(search, tree, &entry)) {
         if (search->kind[entry >> 1] == BRANCH_NONE || search->kind[entry >> 1] & BRANCH_LOOKED_AT)
-            return true; /* from its other end, where the search has come later: there is no more to it */
+            return; /* from its other end, where the search has come later: there is no more to it */
         search->kind[entry >> 1] |= BRANCH_LOOKED_AT;
         const struct element *element = &search->region->circuit->element[entry >> 1];
         uint32_t other = search->region->forest.tree[entry & 1 ? element->a : element->k];
         if (other == tree)
-            return true;
+            return;
         if (search->seen[other] < search->seen[tree])
             search->stack[search->stacked++] = entry >> 1;
         if (search->seen[other] == 0)
             meet(search, other, entry >> 1);
         else if (search->seen[other] < search->low[tree])
             search->low[tree] = search->seen[other];
-        return true;
+        return;
     }
     if (--search->depth == 0)
-        return true;
+        return;
     uint32_t up = search->path[search->depth - 1];
     if (search->low[tree] < search->low[up])
         search->low[up] = search->low[tree];
-    return search->low[tree] < search->seen[up] || end_block(search, tree);
+    if (search->low[tree] >= search->seen[up])
+        end_block(search, tree);
 }
 
 bool region_add_dead(struct linear_region *region)
@@ -203,16 +201,15 @@ bool region_add_dead(struct linear_region *region)
     memset(region->meets, 0, region->tables->nodes * sizeof *region->meets);
     find_kinds(&search);
     find_levels(&search);
-    bool done = true;
-    for (uint32_t root = 0; done && root < region->forest.trees; root++) {
+    for (uint32_t root = 0; root < region->forest.trees; root++) {
         if (search.seen[root] > 0)
             continue;
         meet(&search, root, UINT32_MAX);
-        while (done && search.depth > 0)
-            done = step(&search);
+        while (search.depth > 0)
+            step(&search);
     }
     free(search.arrays);
-    return done;
+    return true;
 }
 
 /* ---- sources of 0 ------------------------------------------------------------------------------------------------ */

@@ -1,9 +1,7 @@
 /* Potentials where Kirchhoff's law holds: corrections by the factor, of what the currents of branches are short of. */
 #include "convex/region_parts.h"
 
-#include "util/array.h"
 #include "util/exact.h"
-#include <stdlib.h>
 #include <string.h>
 
 /* Currents less than this of the circuit's largest have no part in any answer, which may have four parts; nor have
@@ -28,7 +26,7 @@ void region_shift(const struct potentials *v, uint32_t node, double x)
 /* Followers keep the distance that their edges hold. */
 static void follow_edges(const struct linear_region *region, const struct potentials *v)
 {
-    for (uint32_t q = 0; q < region->followers; q++) {
+    for (uint32_t q = 0; q < region->tree.followers; q++) {
         uint32_t node = region->follower[q], e = region->forest.via[node], up = region->forest.parent[node];
         double rise = region->excitation.voltage[e];
         for (int p = 0; p < v->parts; p++)
@@ -152,11 +150,9 @@ static void residual(struct linear_region *region, const struct potentials *v)
             lead_double(region, element->a, element->k, excitation->current[s]);
     }
     lead_diodes(region, v);
-    if (excitation->into != excitation->out_of)
-        lead_double(region, excitation->out_of, excitation->into, 1);
-    for (uint32_t node = 1; excitation->into_nodes && node < tables->nodes; node++)
-        if (excitation->into_nodes[node] != 0)
-            lead_double(region, GROUND, node, excitation->into_nodes[node]);
+    for (uint32_t node = 1; excitation->into && node < tables->nodes; node++)
+        if (excitation->into[node] != 0)
+            lead_double(region, GROUND, node, excitation->into[node]);
     for (size_t t = 1; t < trees; t++) {
         struct dd sum = two_sum(region->sum[0][t], region->sum[1][t]);
         if (region->fine)
@@ -245,23 +241,14 @@ static enum region_status correct(struct linear_region *region)
 }
 
 /* Two more parts for the potentials of the answer. */
-static bool add_parts(struct linear_region *region, struct potentials *v)
+static void add_parts(struct linear_region *region, struct potentials *v)
 {
     size_t nodes = region->tables->nodes;
-    const struct array_request request[] = {
-        {&v->part[2], nodes, sizeof *v->part[2]},
-        {&v->part[3], nodes, sizeof *v->part[3]},
-        {&region->under, nodes, sizeof *region->under},
-    };
-    if (!region->more_block)
-        region->more_block = arrays_new(request, sizeof request / sizeof *request);
-    if (!region->more_block)
-        return false;
     memset(v->part[2], 0, nodes * sizeof *v->part[2]);
     memset(v->part[3], 0, nodes * sizeof *v->part[3]);
     v->parts = 4;
     follow_edges(region, v); /* closer than two parts could */
-    return region_make_fine(region);
+    region->fine = true;
 }
 
 /* The same of iterations, which come to what is asked of them by the norm of all currents: at nodes of small ones
@@ -357,10 +344,9 @@ static enum region_status iterate(struct linear_region *region, struct potential
         if (done && !(change.needs_parts && more))
             return REGION_OK;
         slow = rate > 0.1 && off <= 1 ? slow + 1 : 0;
-        if (slow > 0 && !region_make_fine(region))
-            return REGION_NO_MEMORY;
-        if (more && (done || slow == PATIENCE || (region->patient && curved && step == LONG)) && !add_parts(region, v))
-            return REGION_NO_MEMORY;
+        region->fine |= slow > 0;
+        if (more && (done || slow == PATIENCE || (region->patient && curved && step == LONG)))
+            add_parts(region, v);
         before = change.size;
     }
     return REGION_UNSOLVED;
