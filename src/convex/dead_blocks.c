@@ -1,7 +1,7 @@
-/* Where no current can flow: blocks of the clusters' graph in which nothing drives a current. A block exchanges no current
- * with others, which it meets in single clusters, so that all voltages in it are 0 when it has no source and meets each
- * cluster at one potential. What a block leads from a cluster it leads to that, elsewhere: where it meets the cluster at
- * one node only, its currents have no part in those of the cluster's edges. */
+/* Where no current can flow: blocks of the clusters' graph in which nothing drives a current. A block exchanges no
+ * current with others, which it meets in single clusters, so that all voltages in it are 0 when it has no source and
+ * meets each cluster at one potential. What a block leads from a cluster it leads to that, elsewhere: where it meets
+ * the cluster at one node only, its currents have no part in those of the cluster's edges. */
 #include "convex/region_parts.h"
 
 #include "circuit/graph_blocks.h"

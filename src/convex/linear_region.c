@@ -19,7 +19,6 @@ static bool region_arrays(struct linear_region *region)
     size_t lanes = junctions_padded(diodes), edges = tables->voltage_defined_count + diodes + nodes;
     struct excitation *excitation = &region->excitation;
     struct tree_currents *tree = &region->tree;
-    struct response_room *response = &region->response;
     const struct array_request request[] = {
         {&region->segment, diodes, sizeof *region->segment},
         {&region->companion, diodes, sizeof *region->companion},
@@ -40,24 +39,14 @@ static bool region_arrays(struct linear_region *region)
         {&region->anchor, nodes, sizeof *region->anchor},
         {&region->sum[0], nodes, sizeof *region->sum[0]},
         {&region->sum[1], nodes, sizeof *region->sum[1]},
-        {&region->sum[2], nodes, sizeof *region->sum[2]},
-        {&region->sum[3], nodes, sizeof *region->sum[3]},
         {&region->d, nodes, sizeof *region->d},
-        {&region->d_low, nodes, sizeof *region->d_low},
-        {&region->v.part[2], nodes, sizeof *region->v.part[2]},
-        {&region->v.part[3], nodes, sizeof *region->v.part[3]},
         {&region->most, nodes, sizeof *region->most},
         {&region->meets, nodes, sizeof *region->meets},
-        {&region->under, nodes, sizeof *region->under},
         {&tree->over, nodes, sizeof *tree->over},
         {&tree->size, nodes, sizeof *tree->size},
         {&tree->leaving, nodes, sizeof *tree->leaving},
         {&tree->noise, nodes, sizeof *tree->noise},
         {&tree->mainstream, nodes, sizeof *tree->mainstream},
-        {&response->v, nodes, sizeof *response->v},
-        {&response->low, nodes, sizeof *response->low},
-        {&response->into, nodes, sizeof *response->into},
-        {&response->size, nodes, sizeof *response->size},
         {&region->fan_sum, tables->fans ? nodes : 0, sizeof *region->fan_sum},
         {&region->fan_rest, tables->fans ? nodes : 0, sizeof *region->fan_rest},
         {&region->fan_row, tables->fans ? nodes : 0, sizeof *region->fan_row},
@@ -65,6 +54,27 @@ static bool region_arrays(struct linear_region *region)
     };
     region->block = arrays_new(request, sizeof request / sizeof *request);
     return region->block;
+}
+
+bool region_make_more(struct linear_region *region)
+{
+    size_t nodes = region->tables->nodes;
+    struct response_room *response = &region->response;
+    struct source_line *line = &region->line;
+    const struct array_request request[] = {
+        {&region->sum[2], nodes, sizeof(double)},          {&region->sum[3], nodes, sizeof(double)},
+        {&region->d_low, nodes, sizeof(double)},           {&region->under, nodes, sizeof *region->under},
+        {&region->v.part[2], nodes, sizeof(double)},       {&region->v.part[3], nodes, sizeof(double)},
+        {&response->v, nodes, sizeof(double)},             {&response->low, nodes, sizeof(double)},
+        {&response->into, nodes, sizeof(double)},          {&response->size, nodes, sizeof(double)},
+        {&line->centre.part[0], nodes, sizeof(double)},    {&line->centre.part[1], nodes, sizeof(double)},
+        {&line->direction.part[0], nodes, sizeof(double)}, {&line->direction.part[1], nodes, sizeof(double)},
+        {&line->past[0], nodes, sizeof(double)},           {&line->past[1], nodes, sizeof(double)},
+        {&line->past[2], nodes, sizeof(double)},           {&line->past[3], nodes, sizeof(double)},
+    };
+    if (!region->more_block)
+        region->more_block = arrays_new(request, sizeof request / sizeof *request);
+    return region->more_block;
 }
 
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
@@ -80,6 +90,7 @@ struct linear_region *region_new(const struct circuit *circuit, const struct ele
     region->linear = linear;
     region->v = (struct potentials){{op->voltage, op->low, NULL, NULL}, 2};
     region->line.source = REGION_NO_SOURCE;
+    region->line.centre.parts = region->line.direction.parts = 2;
     region->enough = REGION_ENOUGH;
     region->version = (struct region_version){1, 1, 1, 1};
     if (!region_arrays(region)) {
@@ -118,7 +129,7 @@ void region_free(struct linear_region *region)
     free(region->resistor_stamp);
     components_free(&region->parts);
     free(region->block);
-    free(region->line_block);
+    free(region->more_block);
     free(region);
 }
 
@@ -207,27 +218,11 @@ static void on_line(uint32_t nodes, const struct potentials *centre, const struc
     }
 }
 
-static bool line_arrays(struct linear_region *region)
-{
-    struct source_line *line = &region->line;
-    size_t nodes = region->tables->nodes;
-    const struct array_request request[] = {
-        {&line->centre.part[0], nodes, sizeof(double)},    {&line->centre.part[1], nodes, sizeof(double)},
-        {&line->direction.part[0], nodes, sizeof(double)}, {&line->direction.part[1], nodes, sizeof(double)},
-        {&line->past[0], nodes, sizeof(double)},           {&line->past[1], nodes, sizeof(double)},
-        {&line->past[2], nodes, sizeof(double)},           {&line->past[3], nodes, sizeof(double)},
-    };
-    line->centre.parts = line->direction.parts = 2;
-    if (!region->line_block)
-        region->line_block = arrays_new(request, sizeof request / sizeof *request);
-    return region->line_block;
-}
-
 /* v = centre + s direction, where what is missing of the two is found first. */
 static enum region_status line_point(struct linear_region *region, struct solve_info *info)
 {
     struct source_line *line = &region->line;
-    enum region_status status = line_arrays(region) ? REGION_OK : REGION_NO_MEMORY;
+    enum region_status status = region_make_more(region) ? REGION_OK : REGION_NO_MEMORY;
     if (status == REGION_OK && line->direction_found != region->version.segments) {
         region->fine = false; /* where a diode just changes its segment more is asked than of the points that follow */
         region_excite_only(region, line->source, NULL);
@@ -273,7 +268,7 @@ static bool remember(struct linear_region *region)
 {
     struct source_line *line = &region->line;
     double s = region->circuit->element[line->source].value;
-    if (!line_arrays(region))
+    if (!region_make_more(region))
         return false;
     if (line->pasts > 0 && s == line->value[0])
         return true;
@@ -458,6 +453,8 @@ enum region_status region_refine(struct linear_region *region, struct solve_info
         return status;
     region->linear = FACTOR_CHOLESKY; /* iterations may not see what ties a part to the rest */
     region_release(region);
+    if (!region_make_more(region))
+        return REGION_NO_MEMORY;
     region->enough = enough_finely;
     status = region_solve(region, REFINE_STEPS, info);
     region->enough = REGION_ENOUGH;

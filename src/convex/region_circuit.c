@@ -36,6 +36,8 @@ double region_slope(const struct linear_region *region, uint32_t d)
 struct dd region_line(const struct linear_region *region, uint32_t d, struct dd u)
 {
     struct line line = line_of(region, d);
+    if (line.u == 0 && line.i.hi == 0) /* most are idle */
+        return dd_mul_double(u, line.g);
     return dd_add(dd_mul_double(dd_sub_double(u, line.u), line.g), line.i);
 }
 

@@ -321,6 +321,8 @@ enum region_status region_drive(struct linear_region *region, struct region_colu
         return status != REGION_OK ? status : REGION_UNSOLVED;
     if (region->factor)
         factor_set_accuracy(region->factor, REGION_ACCURACY);
+    if (columns->finely && !region_make_more(region))
+        return REGION_NO_MEMORY;
     for (size_t first = 0; status == REGION_OK && first < columns->count; first += LANES) {
         size_t count = columns->count - first < LANES ? columns->count - first : LANES;
         status = fill_lanes(region, columns, first, count);

@@ -185,13 +185,14 @@ static void gather(struct linear_region *region, const struct potentials *v, uin
     uint64_t leaving = into ? tree_currents_mark(MARK_NODE, node) : region->meets[node];
     for (size_t q = tables->start[node]; q < tables->start[node + 1]; q++) {
         uint32_t e = tables->list[q] >> 1;
-        const struct element *element = &region->circuit->element[e];
-        bool inner = cluster[element->a] == cluster[element->k];
-        if (inner && is_idle_resistor(region, v, element, i[e]))
-            i[e] = 0;
         if (i[e] == 0)
             continue;
-        bool comes = tables->list[q] & 1;
+        const struct element *element = &region->circuit->element[e];
+        bool comes = tables->list[q] & 1, inner = cluster[element->a] == cluster[element->k];
+        if (inner && is_idle_resistor(region, v, element, i[e])) {
+            i[e] = 0;
+            continue;
+        }
         if (finely)
             sum = qd_add(sum, comes ? unrounded(region, v, e, i[e]) : qd_negative(unrounded(region, v, e, i[e])));
         else

@@ -77,7 +77,7 @@ struct linear_region {
     enum factor_choice linear;
     struct watch *watch;
     struct potentials v; /* of op, with the parts beyond lo where they are needed */
-    void *block, *line_block;
+    void *block, *more_block;
 
     unsigned char *segment;      /* [diodes] enum segment */
     struct companion *companion; /* [diodes] of curved laws */
@@ -97,7 +97,7 @@ struct linear_region {
     bool *one_way;               /* [edges] a diode */
     double *flow;                /* [edges] A, beside what a diode has by its conductance */
     struct forest forest;        /* its trees are the clusters; unknown t - 1 belongs to tree t */
-    uint32_t *follower;          /* [tree.followers] nodes that an edge holds at a distance from another, parents first */
+    uint32_t *follower;          /* [tree.followers] nodes that edges hold at a distance from others, parents first */
     struct excitation excitation;
     bool *silent;                /* [elements] a source of 0 */
 
@@ -200,6 +200,12 @@ static inline void region_lap(const struct linear_region *region, double *mark, 
     if (region->L.n >= LEAST)
         clock_lap(mark, total);
 }
+
+/* ---- linear_region.c ---- */
+
+/* Room that most points do without: for sums and corrections in double-double and potentials of four parts, responses,
+ * points along a source. False when memory is out. */
+bool region_make_more(struct linear_region *region);
 
 /* ---- region_circuit.c ---- */
 

@@ -7,7 +7,7 @@
 /* Where nothing is dead the clusters are those of the answer. */
 enum region_status region_begin_response(struct linear_region *region, struct solve_info *info)
 {
-    enum region_status status = region_shape(region);
+    enum region_status status = region_make_more(region) ? region_shape(region) : REGION_NO_MEMORY;
     if (status == REGION_OK && region_has_dead(region)) {
         region_wake(region, true);
         status = region_shape(region);
@@ -20,17 +20,17 @@ enum region_status region_respond(struct linear_region *region, uint32_t source,
 {
     size_t size = region->tables->nodes * sizeof(double);
     struct potentials response = {{v, low, NULL, NULL}, 2};
-    double *currents = region->response.into;
     assert(into < region->tables->nodes && out_of < region->tables->nodes);
-    memset(v, 0, size);
-    memset(low, 0, size);
-    memset(currents, 0, size);
-    currents[into] += 1;
-    currents[out_of] -= 1;
     enum region_status status = region_begin_response(region, info);
     if (status == REGION_OK && region_fault(region))
         status = REGION_UNSOLVED;
     if (status == REGION_OK) {
+        double *currents = region->response.into;
+        memset(v, 0, size);
+        memset(low, 0, size);
+        memset(currents, 0, size);
+        currents[into] += 1;
+        currents[out_of] -= 1;
         region_excite_only(region, source, currents);
         status = region_iterate(region, &response, info);
     }
@@ -167,8 +167,8 @@ static enum region_status find_ways_out(const struct linear_region *region)
 enum region_status region_adjoint(struct linear_region *region, const double *node, const double *branch, double *weight,
                                   struct solve_info *info)
 {
-    struct potentials response = {{region->response.v, region->response.low, NULL, NULL}, 2};
     enum region_status status = region_begin_response(region, info);
+    struct potentials response = {{region->response.v, region->response.low, NULL, NULL}, 2};
     if (status == REGION_OK) {
         size_t size = region->tables->nodes * sizeof *region->response.v;
         memset(region->response.v, 0, size);
