@@ -50,23 +50,22 @@ static const struct flow_case {
 START_TEST(flow_splits)
 {
     const struct flow_case *here = &flow_table[_i];
-    static const double rest[NODES] = {0};
-    double supply[NODES] = {0}, size[NODES];
+    struct dd supply[NODES] = {{0, 0}};
+    double size[NODES];
     uint64_t leaving[NODES];
     for (int node = 1; node < NODES; node++) {
-        supply[node] = here->supply[node];
-        supply[0] -= supply[node];
+        supply[node].hi = here->supply[node];
+        supply[0].hi -= supply[node].hi;
     }
     for (int node = 0; node < NODES; node++) {
-        size[node] = fabs(supply[node]);
-        leaving[node] = supply[node] == 0 ? 0 : (uint64_t)1 << node;
+        size[node] = fabs(supply[node].hi);
+        leaving[node] = size[node] == 0 ? 0 : (uint64_t)1 << node;
     }
     struct loop_currents flow = {.nodes = NODES,
                         .edges = here->edges,
                         .edge = here->edge,
                         .one_way = here->one_way,
                         .supply = supply,
-                        .rest = rest,
                         .leaving = leaving,
                         .size = size};
     struct solve_info info = {0};

@@ -1,35 +1,26 @@
-/* Where no current can flow: blocks of the clusters' graph (two clusters of a block are on a common loop) in which
- * nothing drives a current. A block exchanges no current with others, which it meets in single clusters, so that all
- * voltages in it are 0 when it has no source and meets each cluster at one potential. A branch that is on no loop is a
- * block of its own. What a block leads from a cluster it leads to that, elsewhere: where it meets the cluster at one
- * node only, its currents have no part in those of the cluster's edges.
- * Source: Hopcroft and Tarjan 1973, Algorithm 447, depth-first search for biconnected components. */
+/* Where no current can flow: blocks of the clusters' graph in which nothing drives a current. A block exchanges no
+ * current with others, which it meets in single clusters, so that all voltages in it are 0 when it has no source and
+ * meets each cluster at one potential. What a block leads from a cluster it leads to that, elsewhere: where it meets
+ * the cluster at one node only, its currents have no part in those of the cluster's edges. */
 #include "convex/region_parts.h"
 
-#include "convex/tree_currents.h"
+#include "circuit/graph_blocks.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { BRANCH_NONE, BRANCH_PASSIVE, BRANCH_DRIVES, BRANCH_LOOKED_AT = 4 /* or one of these */ };
+enum branch_kind { BRANCH_NONE, BRANCH_PASSIVE, BRANCH_DRIVES };
 
 struct search {
     struct linear_region *region;
-    uint32_t *first;        /* [trees + 1] of each tree's nodes in the forest's order */
-    uint32_t *seen, *low;   /* [trees] when a cluster was met, from 1 on; the earliest that its subtree leads back to */
-    uint32_t *via;          /* [trees] the element by which it was met */
-    uint32_t *node;         /* [trees] place in the forest's order where its search is, */
-    uint32_t *next;         /* [trees] and in the tables' list of that node */
-    uint32_t *path;         /* [trees] from the root to where the search is */
-    uint32_t *stack;        /* [elements] of blocks that are not complete */
-    uint32_t *level;        /* [nodes] disjoint sets of nodes at one potential, */
-    uint32_t *held;         /* [nodes] and of those that edges join */
-    uint32_t *met;          /* [nodes] the block that asked last, */
+    struct forest_edge *end; /* [elements] the clusters that it joins; where it conducts nothing, ground twice */
+    bool *drives;            /* [elements] a current */
+    uint32_t *level;         /* [nodes] disjoint sets of nodes at one potential, */
+    uint32_t *held;          /* [nodes] and of those that edges join */
+    uint32_t *met;           /* [nodes] the block that asked last, from 1 on, */
     uint32_t *block, *meets, *at; /* [trees] and of the cluster; the potential and the last node where it meets that */
-    unsigned char *kind;    /* [elements] BRANCH_.. */
-    uint64_t marks;         /* given so far */
-    uint32_t stacked, time, depth, blocks;
+    uint64_t marks;          /* given so far */
     void *arrays;
 };
 
@@ -37,14 +28,10 @@ static bool search_new(struct search *search, struct linear_region *region)
 {
     size_t nodes = region->tables->nodes, trees = region->forest.trees, elements = region->circuit->elements.count;
     const struct array_request request[] = {
-        {&search->first, trees + 1, sizeof *search->first}, {&search->seen, trees, sizeof *search->seen},
-        {&search->low, trees, sizeof *search->low},         {&search->via, trees, sizeof *search->via},
-        {&search->node, trees, sizeof *search->node},       {&search->next, trees, sizeof *search->next},
-        {&search->path, trees, sizeof *search->path},       {&search->stack, elements, sizeof *search->stack},
-        {&search->level, nodes, sizeof *search->level},     {&search->held, nodes, sizeof *search->held},
-        {&search->block, trees, sizeof *search->block},     {&search->meets, trees, sizeof *search->meets},
-        {&search->at, trees, sizeof *search->at},           {&search->kind, elements, sizeof *search->kind},
-        {&search->met, nodes, sizeof *search->met},
+        {&search->end, elements, sizeof *search->end},   {&search->drives, elements, sizeof *search->drives},
+        {&search->level, nodes, sizeof *search->level},  {&search->held, nodes, sizeof *search->held},
+        {&search->met, nodes, sizeof *search->met},      {&search->block, trees, sizeof *search->block},
+        {&search->meets, trees, sizeof *search->meets},  {&search->at, trees, sizeof *search->at},
     };
     search->region = region;
     search->arrays = arrays_new(request, sizeof request / sizeof *request);
@@ -54,7 +41,7 @@ static bool search_new(struct search *search, struct linear_region *region)
 /* ---- what branches are ------------------------------------------------------------------------------------------- */
 
 /* What a diode is on its segment. */
-static int diode_kind(const struct linear_region *region, uint32_t d)
+static enum branch_kind diode_kind(const struct linear_region *region, uint32_t d)
 {
     const struct law *law = region_law(region, d);
     double slope;
@@ -66,24 +53,32 @@ static int diode_kind(const struct linear_region *region, uint32_t d)
                                                                                                    : BRANCH_DRIVES;
 }
 
-static void find_kinds(struct search *search)
+static void put_branch(struct search *search, uint32_t e, enum branch_kind kind)
+{
+    const struct element *element = &search->region->circuit->element[e];
+    const uint32_t *cluster = search->region->forest.tree;
+    if (kind != BRANCH_NONE)
+        search->end[e] = (struct forest_edge){cluster[element->a], cluster[element->k]};
+    search->drives[e] = kind == BRANCH_DRIVES;
+}
+
+static void find_branches(struct search *search)
 {
     const struct linear_region *region = search->region;
     const struct element_tables *tables = region->tables;
     for (uint32_t q = 0; q < tables->resistors; q++)
-        search->kind[tables->resistor[q]] = BRANCH_PASSIVE;
+        put_branch(search, tables->resistor[q], BRANCH_PASSIVE);
     for (uint32_t s = 0; s < tables->sources; s++)
-        search->kind[tables->source[s]] = region->silent[tables->source[s]] ? BRANCH_NONE : BRANCH_DRIVES;
+        put_branch(search, tables->source[s], region->silent[tables->source[s]] ? BRANCH_NONE : BRANCH_DRIVES);
     for (uint32_t d = 0; d < tables->diodes; d++)
-        search->kind[tables->diode[d]] = (unsigned char)diode_kind(region, d);
+        put_branch(search, tables->diode[d], diode_kind(region, d));
 }
 
 static void find_levels(struct search *search)
 {
     const struct linear_region *region = search->region;
-    const struct forest *forest = &region->forest;
-    disjoint_init(search->level, forest->nodes);
-    disjoint_init(search->held, forest->nodes);
+    disjoint_init(search->level, region->forest.nodes);
+    disjoint_init(search->held, region->forest.nodes);
     for (uint32_t q = 0; q < region->edges; q++) {
         bool level = region->one_way[q] || region->circuit->element[region->element[q]].kind != ELEMENT_VSOURCE ||
                      region->silent[region->element[q]];
@@ -91,126 +86,61 @@ static void find_levels(struct search *search)
             disjoint_join(search->level, region->edge[q].a, region->edge[q].k);
         disjoint_join(search->held, region->edge[q].a, region->edge[q].k);
     }
-    for (uint32_t q = forest->nodes; q-- > 0;)
-        search->first[forest->tree[forest->order[q]]] = q;
-    search->first[forest->trees] = forest->nodes;
 }
 
-/* ---- the search -------------------------------------------------------------------------------------------------- */
-
-static void meet(struct search *search, uint32_t tree, uint32_t via)
-{
-    const struct linear_region *region = search->region;
-    search->seen[tree] = search->low[tree] = ++search->time;
-    search->via[tree] = via;
-    search->node[tree] = search->first[tree];
-    search->next[tree] = region->tables->start[region->forest.order[search->first[tree]]];
-    search->path[search->depth++] = tree;
-}
+/* ---- what blocks are --------------------------------------------------------------------------------------------- */
 
 /* The block meets the node's cluster there too: at the potential where it met the cluster before? One that met the node
  * before has asked already. */
-static inline bool meets_level(struct search *search, uint32_t node)
+static inline bool meets_level(struct search *search, uint32_t block, uint32_t node)
 {
-    if (search->met[node] == search->blocks)
+    if (search->met[node] == block)
         return true;
-    search->met[node] = search->blocks;
+    search->met[node] = block;
     uint32_t tree = search->region->forest.tree[node], level = disjoint_root(search->level, node);
-    if (search->block[tree] != search->blocks) {
-        search->block[tree] = search->blocks;
+    if (search->block[tree] != block) {
+        search->block[tree] = block;
         search->meets[tree] = level;
-        search->at[tree] = node;
-    }
-    if (search->at[tree] != node) {
+    } else {
         uint64_t mark = tree_currents_mark(MARK_BLOCK, search->marks++);
         search->region->meets[search->at[tree]] ^= mark;
         search->region->meets[node] ^= mark;
-        search->at[tree] = node;
     }
+    search->at[tree] = node;
     return search->meets[tree] == level;
 }
 
-/* The branches behind the one by which the cluster was met, and that, are a block. False when memory is out. */
-static bool end_block(struct search *search, uint32_t tree)
+/* Mark where the block of some branches meets clusters, and contract it where it is dead. */
+static void judge_block(struct search *search, uint32_t block, const uint32_t *branch, uint32_t branches)
 {
     struct linear_region *region = search->region;
-    uint32_t first = search->stacked;
     bool dead = true;
-    search->blocks++;
-    do {
-        const struct element *element = &region->circuit->element[search->stack[--first]];
-        bool level_a = meets_level(search, element->a), level_k = meets_level(search, element->k);
-        dead = dead && search->kind[search->stack[first]] == (BRANCH_PASSIVE | BRANCH_LOOKED_AT) && level_a && level_k;
-    } while (search->stack[first] != search->via[tree]);
-    if (dead && !region_reserve_edges(region, (size_t)region->edges + search->stacked - first))
-        return false;
-    for (uint32_t q = first; dead && q < search->stacked; q++) {
-        const struct element *element = &region->circuit->element[search->stack[q]];
+    for (uint32_t q = 0; q < branches; q++) {
+        const struct element *element = &region->circuit->element[branch[q]];
+        bool level_a = meets_level(search, block, element->a), level_k = meets_level(search, block, element->k);
+        dead = dead && !search->drives[branch[q]] && level_a && level_k;
+    }
+    for (uint32_t q = 0; dead && q < branches; q++) {
+        const struct element *element = &region->circuit->element[branch[q]];
         if (disjoint_join(search->held, element->a, element->k))
-            region_add_edge(region, search->stack[q], element->a, element->k, false);
+            region_add_edge(region, branch[q], element->a, element->k, false);
     }
-    search->stacked = first;
-    return true;
-}
-
-/* The next branch of a cluster, as an entry of the tables' list; false: there is none. */
-static bool next_branch(struct search *search, uint32_t tree, uint32_t *entry)
-{
-    const struct element_tables *tables = search->region->tables;
-    const uint32_t *order = search->region->forest.order;
-    while (search->next[tree] == tables->start[order[search->node[tree]] + 1]) {
-        if (++search->node[tree] == search->first[tree + 1])
-            return false;
-        search->next[tree] = tables->start[order[search->node[tree]]];
-    }
-    *entry = tables->list[search->next[tree]++];
-    return true;
-}
-
-/* One step from the end of the path. False when memory is out. */
-static bool step(struct search *search)
-{
-    uint32_t tree = search->path[search->depth - 1], entry;
-    if (search->node[tree] < search->first[tree + 1] && next_branch(search, tree, &entry)) {
-        if (search->kind[entry >> 1] == BRANCH_NONE || search->kind[entry >> 1] & BRANCH_LOOKED_AT)
-            return true; /* from its other end, where the search has come later: there is no more to it */
-        search->kind[entry >> 1] |= BRANCH_LOOKED_AT;
-        const struct element *element = &search->region->circuit->element[entry >> 1];
-        uint32_t other = search->region->forest.tree[entry & 1 ? element->a : element->k];
-        if (other == tree)
-            return true;
-        if (search->seen[other] < search->seen[tree])
-            search->stack[search->stacked++] = entry >> 1;
-        if (search->seen[other] == 0)
-            meet(search, other, entry >> 1);
-        else if (search->seen[other] < search->low[tree])
-            search->low[tree] = search->seen[other];
-        return true;
-    }
-    if (--search->depth == 0)
-        return true;
-    uint32_t up = search->path[search->depth - 1];
-    if (search->low[tree] < search->low[up])
-        search->low[up] = search->low[tree];
-    return search->low[tree] < search->seen[up] || end_block(search, tree);
 }
 
 bool region_add_dead(struct linear_region *region)
 {
     struct search search = {0};
-    if (!search_new(&search, region))
-        return false;
-    memset(region->meets, 0, region->tables->nodes * sizeof *region->meets);
-    find_kinds(&search);
-    find_levels(&search);
-    bool done = true;
-    for (uint32_t root = 0; done && root < region->forest.trees; root++) {
-        if (search.seen[root] > 0)
-            continue;
-        meet(&search, root, UINT32_MAX);
-        while (done && search.depth > 0)
-            done = step(&search);
+    struct graph_blocks blocks = {0};
+    bool done = search_new(&search, region);
+    if (done) {
+        find_branches(&search);
+        find_levels(&search);
+        done = graph_blocks_find(&blocks, region->forest.trees, search.end, region->circuit->elements.count);
     }
+    memset(region->meets, 0, region->tables->nodes * sizeof *region->meets);
+    for (uint32_t b = 0; b < blocks.count; b++)
+        judge_block(&search, b + 1, blocks.edge + blocks.first[b], blocks.first[b + 1] - blocks.first[b]);
+    graph_blocks_free(&blocks);
     free(search.arrays);
     return done;
 }

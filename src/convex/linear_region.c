@@ -11,12 +11,14 @@ static const double enough_finely = 1e-27; /* the same where the sums over sets 
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
+/* An edge is a voltage-defined branch, a diode, or one of those that contract what is dead: these form no loops. */
 static bool region_arrays(struct linear_region *region)
 {
     const struct element_tables *tables = region->tables;
     size_t nodes = tables->nodes, diodes = tables->diodes;
-    size_t lanes = junctions_padded(diodes);
+    size_t lanes = junctions_padded(diodes), edges = tables->voltage_defined_count + diodes + nodes;
     struct excitation *excitation = &region->excitation;
+    struct tree_currents *tree = &region->tree;
     const struct array_request request[] = {
         {&region->segment, diodes, sizeof *region->segment},
         {&region->companion, diodes, sizeof *region->companion},
@@ -26,23 +28,53 @@ static bool region_arrays(struct linear_region *region)
         {&region->plain.i, lanes, sizeof *region->plain.i},
         {&region->plain.slope, lanes, sizeof *region->plain.slope},
         {&region->silent, region->circuit->elements.count, sizeof *region->silent},
+        {&region->edge, edges, sizeof *region->edge},
+        {&region->element, edges, sizeof *region->element},
+        {&region->one_way, edges, sizeof *region->one_way},
+        {&region->flow, edges, sizeof *region->flow},
+        {&excitation->voltage, edges, sizeof *excitation->voltage},
         {&region->follower, nodes, sizeof *region->follower},
+        {&region->base_ground, nodes, sizeof *region->base_ground},
+        {&region->ground, nodes, sizeof *region->ground},
+        {&region->anchor, nodes, sizeof *region->anchor},
+        {&region->sum[0], nodes, sizeof *region->sum[0]},
+        {&region->sum[1], nodes, sizeof *region->sum[1]},
+        {&region->d, nodes, sizeof *region->d},
         {&region->most, nodes, sizeof *region->most},
-        {&region->over, nodes, sizeof *region->over},
-        {&region->size, nodes, sizeof *region->size},
         {&region->meets, nodes, sizeof *region->meets},
-        {&region->leaving, nodes, sizeof *region->leaving},
-        {&region->asleep, nodes, sizeof *region->asleep},
-        {&region->mainstream, nodes, sizeof *region->mainstream},
-        {&region->noise, nodes, sizeof *region->noise},
+        {&tree->over, nodes, sizeof *tree->over},
+        {&tree->size, nodes, sizeof *tree->size},
+        {&tree->leaving, nodes, sizeof *tree->leaving},
+        {&tree->noise, nodes, sizeof *tree->noise},
+        {&tree->mainstream, nodes, sizeof *tree->mainstream},
         {&region->fan_sum, tables->fans ? nodes : 0, sizeof *region->fan_sum},
         {&region->fan_rest, tables->fans ? nodes : 0, sizeof *region->fan_rest},
         {&region->fan_row, tables->fans ? nodes : 0, sizeof *region->fan_row},
         {&excitation->current, tables->sources, sizeof *excitation->current},
     };
     region->block = arrays_new(request, sizeof request / sizeof *request);
-    /* the second: diodes at their thresholds */
-    return region->block && region_reserve_edges(region, (size_t)tables->voltage_defined_count + diodes + diodes);
+    return region->block;
+}
+
+bool region_make_more(struct linear_region *region)
+{
+    size_t nodes = region->tables->nodes;
+    struct response_room *response = &region->response;
+    struct source_line *line = &region->line;
+    const struct array_request request[] = {
+        {&region->sum[2], nodes, sizeof(double)},          {&region->sum[3], nodes, sizeof(double)},
+        {&region->d_low, nodes, sizeof(double)},           {&region->under, nodes, sizeof *region->under},
+        {&region->v.part[2], nodes, sizeof(double)},       {&region->v.part[3], nodes, sizeof(double)},
+        {&response->v, nodes, sizeof(double)},             {&response->low, nodes, sizeof(double)},
+        {&response->into, nodes, sizeof(double)},          {&response->size, nodes, sizeof(double)},
+        {&line->centre.part[0], nodes, sizeof(double)},    {&line->centre.part[1], nodes, sizeof(double)},
+        {&line->direction.part[0], nodes, sizeof(double)}, {&line->direction.part[1], nodes, sizeof(double)},
+        {&line->past[0], nodes, sizeof(double)},           {&line->past[1], nodes, sizeof(double)},
+        {&line->past[2], nodes, sizeof(double)},           {&line->past[3], nodes, sizeof(double)},
+    };
+    if (!region->more_block)
+        region->more_block = arrays_new(request, sizeof request / sizeof *request);
+    return region->more_block;
 }
 
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
@@ -58,12 +90,17 @@ struct linear_region *region_new(const struct circuit *circuit, const struct ele
     region->linear = linear;
     region->v = (struct potentials){{op->voltage, op->low, NULL, NULL}, 2};
     region->line.source = REGION_NO_SOURCE;
+    region->line.centre.parts = region->line.direction.parts = 2;
     region->enough = REGION_ENOUGH;
     region->version = (struct region_version){1, 1, 1, 1};
     if (!region_arrays(region)) {
         region_free(region);
         return NULL;
     }
+    region->tree.forest = &region->forest;
+    region->tree.edge = region->edge;
+    region->tree.one_way = region->one_way;
+    region->tree.follower = region->follower;
     for (uint32_t d = 0; d < tables->diodes; d++) {
         bool curved = region_law(region, d)->curve;
         region->segment[d] = curved ? SEGMENT_CURVED : SEGMENT_MIDDLE;
@@ -90,14 +127,9 @@ void region_free(struct linear_region *region)
     forest_free(&region->forest);
     free(region->base);
     free(region->resistor_stamp);
-    free(region->inner);
+    components_free(&region->parts);
     free(region->block);
-    free(region->edge_block);
-    free(region->cluster_block);
-    free(region->fine_block);
     free(region->more_block);
-    free(region->line_block);
-    free(region->adjoint.block);
     free(region);
 }
 
@@ -186,30 +218,14 @@ static void on_line(uint32_t nodes, const struct potentials *centre, const struc
     }
 }
 
-static bool line_arrays(struct linear_region *region)
-{
-    struct source_line *line = &region->line;
-    size_t nodes = region->tables->nodes;
-    const struct array_request request[] = {
-        {&line->centre.part[0], nodes, sizeof(double)},    {&line->centre.part[1], nodes, sizeof(double)},
-        {&line->direction.part[0], nodes, sizeof(double)}, {&line->direction.part[1], nodes, sizeof(double)},
-        {&line->past[0], nodes, sizeof(double)},           {&line->past[1], nodes, sizeof(double)},
-        {&line->past[2], nodes, sizeof(double)},           {&line->past[3], nodes, sizeof(double)},
-    };
-    line->centre.parts = line->direction.parts = 2;
-    if (!region->line_block)
-        region->line_block = arrays_new(request, sizeof request / sizeof *request);
-    return region->line_block;
-}
-
 /* v = centre + s direction, where what is missing of the two is found first. */
 static enum region_status line_point(struct linear_region *region, struct solve_info *info)
 {
     struct source_line *line = &region->line;
-    enum region_status status = line_arrays(region) ? REGION_OK : REGION_NO_MEMORY;
+    enum region_status status = region_make_more(region) ? REGION_OK : REGION_NO_MEMORY;
     if (status == REGION_OK && line->direction_found != region->version.segments) {
         region->fine = false; /* where a diode just changes its segment more is asked than of the points that follow */
-        region_excite_only(region, line->source, GROUND, GROUND);
+        region_excite_only(region, line->source, NULL);
         status = region_iterate(region, &line->direction, info);
         line->direction_found = status == REGION_OK ? region->version.segments : 0;
     }
@@ -252,7 +268,7 @@ static bool remember(struct linear_region *region)
 {
     struct source_line *line = &region->line;
     double s = region->circuit->element[line->source].value;
-    if (!line_arrays(region))
+    if (!region_make_more(region))
         return false;
     if (line->pasts > 0 && s == line->value[0])
         return true;
@@ -272,7 +288,7 @@ static bool remember(struct linear_region *region)
 static enum region_status begin_at_zero(struct linear_region *region, struct solve_info *info)
 {
     enum region_status status = region_factor(region, info);
-    if (status != REGION_OK || region->is_open)
+    if (status != REGION_OK || region_is_open(region))
         return status;
     memset(region->v.part[0], 0, region->tables->nodes * sizeof(double));
     memset(region->v.part[1], 0, region->tables->nodes * sizeof(double));
@@ -301,7 +317,7 @@ static void end_fineness(struct linear_region *region, bool began_fine)
 /* Does it iterate, with nothing that iterations might not see? */
 static bool is_approachable(const struct linear_region *region)
 {
-    return region->factor && factor_is_iterative(region->factor) && region->acyclic && !region->is_open;
+    return region->factor && factor_is_iterative(region->factor) && region->acyclic && !region_is_open(region);
 }
 
 enum region_status region_approach(struct linear_region *region, double accuracy, struct solve_info *info)
@@ -390,10 +406,10 @@ static enum region_status reconsider_dead(struct linear_region *region, bool *ag
     size_t size = region->tables->nodes * sizeof *region->meets;
     if (region->searched == region->version.flows)
         return REGION_OK;
-    memcpy(region->leaving, region->meets, size);
+    memcpy(region->tree.leaving, region->meets, size);
     if (!region_has_dead(region) && !region_add_dead(region))
         return REGION_NO_MEMORY;
-    *again = region_has_dead(region) || memcmp(region->leaving, region->meets, size) != 0;
+    *again = region_has_dead(region) || memcmp(region->tree.leaving, region->meets, size) != 0;
     if (region_has_dead(region))
         region->version.clusters++;
     region->searched = region->version.flows;
@@ -437,7 +453,7 @@ enum region_status region_refine(struct linear_region *region, struct solve_info
         return status;
     region->linear = FACTOR_CHOLESKY; /* iterations may not see what ties a part to the rest */
     region_release(region);
-    if (!region_make_fine(region))
+    if (!region_make_more(region))
         return REGION_NO_MEMORY;
     region->enough = enough_finely;
     status = region_solve(region, REFINE_STEPS, info);
@@ -457,7 +473,9 @@ void region_watch(struct linear_region *region, struct watch *watch)
 
 const char *region_fault(const struct linear_region *region)
 {
-    return region->fault;
+    if (!region->acyclic)
+        return "voltage sources, shorts or conducting ideal diodes form a loop";
+    return region_is_open(region) ? "a part of the circuit has no path for a direct current to ground" : NULL;
 }
 
 enum region_status region_prepare(struct linear_region *region, struct solve_info *info)

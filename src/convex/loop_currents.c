@@ -73,7 +73,7 @@ static bool eliminate_on(const struct loop_currents *loops, const struct forest 
         return false;
     for (uint32_t q = 0; q < loops->nodes; q++) {
         uint32_t v = forest->order[q];
-        tree.over[v] = (struct dd){loops->supply[v], loops->rest[v]};
+        tree.over[v] = loops->supply[v];
         tree.size[v] = loops->size[v];
         tree.leaving[v] = loops->leaving[v];
         if (forest->via[v] == FOREST_NO_EDGE)
@@ -128,7 +128,7 @@ static bool unit_network(struct qp *qp, const struct loop_currents *loops)
             qp->ground[a == GROUND_UNKNOWN ? k : a] += 1;
     }
     for (int32_t i = 0; done && i < n; i++)
-        qp->b[i] = loops->supply[i + 1];
+        qp->b[i] = loops->supply[i + 1].hi;
     done = done && laplacian_build(&qp->L, n, conductance, m);
     free(conductance);
     return done;

@@ -9,14 +9,14 @@
 
 #include "circuit/forest.h"
 #include "convex/info.h"
+#include "util/double_double.h"
 
 struct loop_currents {
     uint32_t nodes;                 /* node 0 is ground: it takes and gives any current */
     uint32_t edges;
     const struct forest_edge *edge; /* [edges] */
     const bool *one_way;            /* [edges] a diode: current only from a to k */
-    const double *supply;           /* [nodes] current to be led away from the node by its edges, A, */
-    const double *rest;             /* [nodes] and what rounding left of it, A */
+    const struct dd *supply;        /* [nodes] current to be led away from the node by its edges, A */
     const uint64_t *leaving;        /* [nodes] of struct tree_currents */
     const double *size;             /* [nodes] the sum of the magnitudes that supply is made of, A */
 };

@@ -74,11 +74,11 @@ static bool placement_new(struct placement *placement, const struct linear_regio
 static bool find_idle(const struct linear_region *region, bool *idle)
 {
     bool any = false;
-    for (uint32_t d = 0, e = 0; d < region->tables->diodes; d++) {
-        if (!region_holds(region_law(region, d), region->segment[d]))
+    for (uint32_t e = 0; e < region->edges; e++) {
+        if (!region->one_way[e] || region->flow[e] != 0)
             continue;
-        e = region_edge_of(region, d, e);
-        if (region->flow[e] != 0)
+        uint32_t d = region_diode_of(region, region->element[e]);
+        if (region_holding(region, d) == 0)
             continue;
         any = true;
         if (idle)
@@ -344,7 +344,7 @@ bool region_place_floating(struct linear_region *region, bool idle)
     if (op->any_floats)
         memset(op->floats, 0xff, region->tables->nodes * sizeof *op->floats);
     op->any_floats = false;
-    if (region->clustered != region->version.clusters || (!region->is_open && !(idle && find_idle(region, NULL))))
+    if (region->clustered != region->version.clusters || (!region_is_open(region) && !(idle && find_idle(region, NULL))))
         return true;
     return place(region, idle, false, &moved) && (!moved || place(region, idle, true, &moved));
 }

@@ -1,90 +1,54 @@
 /* The linear circuit of the present segments: clusters of nodes, conductances between them, the factor. */
 #include "convex/region_parts.h"
 
-#include "convex/tree_currents.h"
 #include "circuit/voltage_loops.h"
-#include "linear/components.h"
 #include "util/array.h"
 #include <stdlib.h>
 #include <string.h>
 
 static const double alike = 1e-3;           /* slopes that one factor serves */
 
-double region_slope(const struct linear_region *region, uint32_t d)
+/* i at u, and from there on the slope g. */
+struct line {
+    double u, g;
+    struct dd i;
+};
+
+static inline struct line line_of(const struct linear_region *region, uint32_t d)
 {
     const struct law *law = region_law(region, d);
+    const struct companion *companion = &region->companion[d];
     enum segment segment = region->segment[d];
     if (segment == SEGMENT_CURVED)
-        return fmax(region->companion[d].g, least_slope);
-    if (region_holds(law, segment) || segment == SEGMENT_MIDDLE)
-        return law->g_off;
-    return segment == SEGMENT_FORWARD ? law->g_on : law->g_rev;
+        return (struct line){companion->u, companion->g, dd_from(companion->i)};
+    if (segment == SEGMENT_MIDDLE || region_holds(law, segment))
+        return (struct line){0, law->g_off, {0, 0}};
+    double knee = segment == SEGMENT_FORWARD ? law->v_fwd : -law->v_rev;
+    return (struct line){knee, segment == SEGMENT_FORWARD ? law->g_on : law->g_rev, two_product(law->g_off, knee)};
+}
+
+double region_slope(const struct linear_region *region, uint32_t d)
+{
+    double g = line_of(region, d).g;
+    return region->segment[d] == SEGMENT_CURVED ? fmax(g, least_slope) : g;
 }
 
 struct dd region_line(const struct linear_region *region, uint32_t d, struct dd u)
 {
-    const struct law *law = region_law(region, d);
-    const struct companion *companion = &region->companion[d];
-    enum segment segment = region->segment[d];
-    if (segment == SEGMENT_CURVED)
-        return dd_add_double(dd_mul_double(dd_sub_double(u, companion->u), companion->g), companion->i);
-    if (region_holds(law, segment) || segment == SEGMENT_MIDDLE)
-        return dd_mul_double(u, law->g_off);
-    double knee = segment == SEGMENT_FORWARD ? law->v_fwd : -law->v_rev;
-    double g = segment == SEGMENT_FORWARD ? law->g_on : law->g_rev;
-    return dd_add(dd_mul_double(dd_sub_double(u, knee), g), two_product(law->g_off, knee));
+    struct line line = line_of(region, d);
+    if (line.u == 0 && line.i.hi == 0) /* most are idle */
+        return dd_mul_double(u, line.g);
+    return dd_add(dd_mul_double(dd_sub_double(u, line.u), line.g), line.i);
 }
 
 struct qd region_line_finely(const struct linear_region *region, uint32_t d, struct qd u)
 {
-    const struct law *law = region_law(region, d);
-    const struct companion *companion = &region->companion[d];
-    enum segment segment = region->segment[d];
-    double from = 0, g = law->g_off;
-    struct dd at_from = {0, 0};
-    if (segment == SEGMENT_CURVED) {
-        from = companion->u;
-        g = companion->g;
-        at_from = dd_from(companion->i);
-    } else if (segment != SEGMENT_MIDDLE && !region_holds(law, segment)) {
-        from = segment == SEGMENT_FORWARD ? law->v_fwd : -law->v_rev;
-        g = segment == SEGMENT_FORWARD ? law->g_on : law->g_rev;
-        at_from = two_product(law->g_off, from);
-    }
-    qd_add_double(&u, -from);
-    return qd_add(qd_mul_double(u, g), qd_from_dd(at_from));
+    struct line line = line_of(region, d);
+    qd_add_double(&u, -line.u);
+    return qd_add(qd_mul_double(u, line.g), qd_from_dd(line.i));
 }
 
 /* ---- clusters ---- */
-
-bool region_reserve_edges(struct linear_region *region, size_t edges)
-{
-    struct linear_region old = *region;
-    size_t room = edges > old.edge_room + old.edge_room / 2 ? edges : old.edge_room + old.edge_room / 2;
-    const struct array_request request[] = {
-        {&region->edge, room, sizeof *region->edge},
-        {&region->element, room, sizeof *region->element},
-        {&region->one_way, room, sizeof *region->one_way},
-        {&region->flow, room, sizeof *region->flow},
-        {&region->excitation.voltage, room, sizeof *region->excitation.voltage},
-    };
-    if (old.edge_block && edges <= old.edge_room)
-        return true;
-    void *block = arrays_new(request, sizeof request / sizeof *request);
-    if (!block)
-        return false;
-    if (old.edges > 0) {
-        memcpy(region->edge, old.edge, old.edges * sizeof *region->edge);
-        memcpy(region->element, old.element, old.edges * sizeof *region->element);
-        memcpy(region->one_way, old.one_way, old.edges * sizeof *region->one_way);
-        memcpy(region->flow, old.flow, old.edges * sizeof *region->flow);
-        memcpy(region->excitation.voltage, old.excitation.voltage, old.edges * sizeof *region->excitation.voltage);
-    }
-    free(old.edge_block);
-    region->edge_block = block;
-    region->edge_room = room;
-    return true;
-}
 
 void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way)
 {
@@ -170,17 +134,15 @@ static bool build_clusters(struct linear_region *region, double *offset)
     if (!close_loops(region))
         return false;
     add_idle_edges(region, offset);
-    region->holding = region->edges;
+    region->tree.holding = region->edges;
     region_excite(region, REGION_NO_SOURCE);
-    region->acyclic = region->holding == region->forest.nodes - region->forest.trees;
-    for (uint32_t node = 0; region->awake && node < region->forest.nodes; node++)
-        region->meets[node] = tree_currents_mark(MARK_NODE, node);
-    if ((!region->awake && !region_add_dead(region)) || (region->edges > region->holding && !build_forest(region)))
+    region->acyclic = region->edges == region->forest.nodes - region->forest.trees;
+    if ((!region->awake && !region_add_dead(region)) || (region_has_dead(region) && !build_forest(region)))
         return false;
-    region->followers = 0;
+    region->tree.followers = 0;
     for (uint32_t q = 0; q < region->forest.nodes; q++)
         if (region->forest.via[region->forest.order[q]] != FOREST_NO_EDGE)
-            region->follower[region->followers++] = region->forest.order[q];
+            region->follower[region->tree.followers++] = region->forest.order[q];
     return true;
 }
 
@@ -193,43 +155,6 @@ static bool conducts_somewhere(const struct law *law)
            (law->g_rev > 0 && !isinf(law->g_rev) && !isinf(law->v_rev));
 }
 
-bool region_make_fine(struct linear_region *region)
-{
-    size_t trees = region->forest.trees;
-    const struct array_request request[] = {
-        {&region->sum[2], trees, sizeof(double)},
-        {&region->sum[3], trees, sizeof(double)},
-        {&region->d_low, trees, sizeof *region->d_low},
-    };
-    region->fine = true;
-    if (!region->fine_block)
-        region->fine_block = arrays_new(request, sizeof request / sizeof *request);
-    return region->fine_block;
-}
-
-static bool cluster_arrays(struct linear_region *region)
-{
-    size_t trees = region->forest.trees, n = trees - 1;
-    const struct array_request request[] = {
-        {&region->sum[0], trees, sizeof(double)},         {&region->sum[1], trees, sizeof(double)},
-        {&region->d, trees, sizeof *region->d},           {&region->ground, n, sizeof *region->ground},
-        {&region->anchor, n, sizeof *region->anchor},     {&region->base_ground, n, sizeof *region->base_ground},
-    };
-    free(region->cluster_block);
-    free(region->fine_block);
-    region->fine_block = NULL;
-    region->cluster_block = arrays_new(request, sizeof request / sizeof *request);
-    return region->cluster_block && (!region->fine || region_make_fine(region));
-}
-
-static bool keep_inner(struct linear_region *region, uint32_t resistor)
-{
-    if (!array_reserve(&region->inner, &region->inner_room, (size_t)region->inners + 1, sizeof *region->inner))
-        return false;
-    region->inner[region->inners++] = resistor;
-    return true;
-}
-
 /* Resistors, and the diodes that may conduct with 0 S: the pattern, and the values of the resistors alone. */
 static bool build_matrix(struct linear_region *region)
 {
@@ -237,19 +162,14 @@ static bool build_matrix(struct linear_region *region)
     const struct forest *forest = &region->forest;
     size_t m = 0;
     struct conductance *edge = array_new((size_t)tables->resistors + tables->diodes, sizeof *edge);
-    if (!edge || !cluster_arrays(region)) {
-        free(edge);
+    if (!edge)
         return false;
-    }
-    bool done = true;
-    region->inners = 0;
+    memset(region->base_ground, 0, (forest->trees - 1) * sizeof *region->base_ground);
     for (uint32_t q = 0; q < tables->resistors; q++) {
         int32_t i = forest_unknown(forest, tables->a[q]), j = forest_unknown(forest, tables->k[q]);
         double g = 1 / tables->resistance[q];
-        if (i == j) {
-            done = done && keep_inner(region, q);
+        if (i == j)
             continue;
-        }
         edge[m++] = (struct conductance){i, j, g};
         if (i == GROUND_UNKNOWN || j == GROUND_UNKNOWN)
             region->base_ground[i == GROUND_UNKNOWN ? j : i] += g;
@@ -259,7 +179,7 @@ static bool build_matrix(struct linear_region *region)
         if (conducts_somewhere(region_law(region, d)))
             edge[m++] = (struct conductance){forest_unknown(forest, element->a), forest_unknown(forest, element->k), 0};
     }
-    done = done && laplacian_build(&region->L, (int32_t)region->forest.trees - 1, edge, m);
+    bool done = laplacian_build(&region->L, (int32_t)region->forest.trees - 1, edge, m);
     free(edge);
     return done;
 }
@@ -305,14 +225,11 @@ enum region_status region_shape(struct linear_region *region)
     if (region->clustered == region->version.clusters)
         return region->fitness;
     region->clustered = region->factored = 0;
-    region->fault = NULL;
-    region->is_open = false;
+    components_free(&region->parts);
     region->fine = region->enough < REGION_ENOUGH;
     forget_matrix(region);
     if (!build_clusters(region, region->most) || !build_matrix(region) || !keep_base(region))
         return REGION_NO_MEMORY;
-    if (!region->acyclic)
-        region->fault = "voltage sources, shorts or conducting ideal diodes form a loop";
     region->clustered = region->version.clusters;
     region->stamped = region->version.resistances;
     region->searched = region->version.flows;
@@ -361,46 +278,45 @@ static void add_diodes(struct linear_region *region)
 static bool find_anchors(struct linear_region *region)
 {
     const struct laplacian *L = &region->L;
-    struct components parts = {0};
-    if (!components_build(&parts, L, region->ground, 0))
+    struct components *parts = &region->parts;
+    components_free(parts);
+    if (!components_build(parts, L, region->ground, 0))
         return false;
     memset(region->anchor, 0, (size_t)L->n * sizeof *region->anchor);
-    region->is_open = parts.floating > 0;
-    for (int32_t part = 0; part < parts.count; part++) {
-        int32_t best = parts.node[parts.start[part]];
-        if (parts.grounded[part])
+    for (int32_t part = 0; part < parts->count; part++) {
+        int32_t best = parts->node[parts->start[part]];
+        if (parts->grounded[part])
             continue;
-        for (int32_t q = parts.start[part]; q < parts.start[part + 1]; q++)
-            if (L->x[L->d[parts.node[q]]] > L->x[L->d[best]])
-                best = parts.node[q];
+        for (int32_t q = parts->start[part]; q < parts->start[part + 1]; q++)
+            if (L->x[L->d[parts->node[q]]] > L->x[L->d[best]])
+                best = parts->node[q];
         double own = L->x[L->d[best]];
         region->anchor[best] = own > 0 ? own : 1;
     }
-    if (region->acyclic)
-        region->fault = region->is_open ? "a part of the circuit has no path for a direct current to ground" : NULL;
-    components_free(&parts);
+    if (parts->floating == 0)
+        components_free(parts);
     return true;
 }
 
 enum region_status region_find_drifting(const struct linear_region *region, const double *most, uint32_t *drifting)
 {
     const struct forest *forest = &region->forest;
-    struct components parts = {0};
+    const struct components *parts = &region->parts;
     *drifting = 0;
-    if (!region->is_open)
+    if (!region_is_open(region))
         return REGION_OK;
-    double *sum = array_new((size_t)region->L.n, 2 * sizeof *sum), *size = sum + region->L.n;
-    bool done = sum && components_build(&parts, &region->L, region->ground, 0);
-    for (uint32_t node = 0; done && node < forest->nodes; node++)
+    double *sum = array_new((size_t)parts->count, 2 * sizeof *sum), *size = sum + parts->count;
+    if (!sum)
+        return REGION_NO_MEMORY;
+    for (uint32_t node = 0; node < forest->nodes; node++)
         if (forest_unknown(forest, node) != GROUND_UNKNOWN)
-            size[parts.part[forest_unknown(forest, node)]] += most[node];
-    for (int32_t i = 0; done && i < region->L.n; i++)
-        sum[parts.part[i]] += region->sum[0][i + 1];
-    for (int32_t part = 0; done && part < parts.count; part++)
-        *drifting += !parts.grounded[part] && fabs(sum[part]) > 64 * DBL_EPSILON * size[part];
-    components_free(&parts);
+            size[parts->part[forest_unknown(forest, node)]] += most[node];
+    for (int32_t i = 0; i < region->L.n; i++)
+        sum[parts->part[i]] += region->sum[0][i + 1];
+    for (int32_t part = 0; part < parts->count; part++)
+        *drifting += !parts->grounded[part] && fabs(sum[part]) > 64 * DBL_EPSILON * size[part];
     free(sum);
-    return done ? REGION_OK : REGION_NO_MEMORY;
+    return REGION_OK;
 }
 
 enum region_status region_analyse(struct linear_region *region, struct solve_info *info)

@@ -86,8 +86,7 @@ static void excite_column(struct linear_region *region, const struct region_colu
     for (uint32_t s = 0; s < region->tables->sources; s++)
         excitation->current[s] = value_in(region, columns, c, region->tables->source[s]);
     excitation->intercepts = false;
-    excitation->into = excitation->out_of = GROUND;
-    excitation->into_nodes = NULL;
+    excitation->into = NULL;
 }
 
 /* ---- by lanes, each as region_potentials.c does it for one ------------------------------------------------------- */
@@ -106,7 +105,7 @@ KERNEL_PART void shift_lanes(double *restrict hi, double *restrict lo, const dou
 KERNEL
 static void follow_lanes(const struct linear_region *region, struct region_lanes *lanes)
 {
-    for (uint32_t q = 0; q < region->followers; q++) {
+    for (uint32_t q = 0; q < region->tree.followers; q++) {
         size_t node = region->follower[q], e = region->forest.via[node], up = region->forest.parent[node];
         memcpy(lanes->hi + node * LANES, lanes->hi + up * LANES, LANES * sizeof(double));
         memcpy(lanes->lo + node * LANES, lanes->lo + up * LANES, LANES * sizeof(double));
@@ -318,13 +317,12 @@ enum region_status region_drive(struct linear_region *region, struct region_colu
 {
     size_t elements = region->circuit->elements.count;
     enum region_status status = region_factor(region, info);
-    if (status != REGION_OK || region->fine || !region->acyclic || region->is_open)
+    if (status != REGION_OK || region->fine || region_fault(region))
         return status != REGION_OK ? status : REGION_UNSOLVED;
     if (region->factor)
         factor_set_accuracy(region->factor, REGION_ACCURACY);
-    if (columns->finely && !region_make_fine(region))
+    if (columns->finely && !region_make_more(region))
         return REGION_NO_MEMORY;
-    region->fine = false;
     for (size_t first = 0; status == REGION_OK && first < columns->count; first += LANES) {
         size_t count = columns->count - first < LANES ? columns->count - first : LANES;
         status = fill_lanes(region, columns, first, count);

@@ -32,11 +32,10 @@ void region_excite(struct linear_region *region, uint32_t but)
     for (uint32_t s = 0; s < tables->sources; s++)
         excitation->current[s] = tables->source[s] == but ? 0 : circuit->element[tables->source[s]].value;
     excitation->intercepts = true;
-    excitation->into = excitation->out_of = GROUND;
-    excitation->into_nodes = NULL;
+    excitation->into = NULL;
 }
 
-void region_excite_only(struct linear_region *region, uint32_t only, uint32_t into, uint32_t out_of)
+void region_excite_only(struct linear_region *region, uint32_t only, const double *into)
 {
     struct excitation *excitation = &region->excitation;
     for (uint32_t q = 0; q < region->edges; q++)
@@ -45,8 +44,6 @@ void region_excite_only(struct linear_region *region, uint32_t only, uint32_t in
         excitation->current[s] = region->tables->source[s] == only;
     excitation->intercepts = false;
     excitation->into = into;
-    excitation->out_of = out_of;
-    excitation->into_nodes = NULL;
 }
 
 /* ---- branches whose voltage tells their current ---- */
@@ -131,11 +128,6 @@ static void conductor_currents(const struct linear_region *region, const struct 
         fan_currents(tables, v->part[0], v->part[1], i);
     else
         element_tables_currents(tables, v->part[0], v->part[1], i);
-    for (uint32_t q = 0; q < region->inners; q++) { /* sources that sum up to 0 leave rounding */
-        uint32_t r = region->inner[q], a = tables->a[r], k = tables->k[r];
-        if (is_noise(region, v, a, k, 1 / tables->resistance[r], i[tables->resistor[r]]))
-            i[tables->resistor[r]] = 0;
-    }
     for (uint32_t s = 0; s < tables->sources; s++)
         i[tables->source[s]] = region->excitation.current[s];
     for (uint32_t d = 0; d < tables->diodes; d++)
@@ -151,10 +143,9 @@ static uint32_t follower_of(const struct linear_region *region, uint32_t e)
     return region->forest.via[a] == e ? a : region->edge[e].k;
 }
 
-/* The diode that an element is. */
-static uint32_t diode_of(const struct element_tables *tables, uint32_t e)
+uint32_t region_diode_of(const struct linear_region *region, uint32_t element)
 {
-    return (uint32_t)search_ascending(tables->diode, tables->diodes, e);
+    return (uint32_t)search_ascending(region->tables->diode, region->tables->diodes, element);
 }
 
 /* The current of a branch before it was rounded to i, A. */
@@ -164,131 +155,95 @@ static struct qd unrounded(const struct linear_region *region, const struct pote
     if (element->kind == ELEMENT_RESISTOR)
         return region_resistor_current(v, element->a, element->k, element->value);
     if (element->kind == ELEMENT_DIODE)
-        return region_diode_line(region, v, diode_of(region->tables, e));
+        return region_diode_line(region, v, region_diode_of(region, e));
     return qd_from_dd(dd_from(i));
 }
 
-/* What a response has put into a node, A. */
-static double injected(const struct linear_region *region, uint32_t node)
+/* Are currents that are not rounded summed up? */
+static bool sums_finely(const struct linear_region *region)
 {
-    const struct excitation *excitation = &region->excitation;
-    return (node == excitation->into) - (node == excitation->out_of) +
-           (excitation->into_nodes ? excitation->into_nodes[node] : 0);
+    return region->fine && region->excitation.intercepts;
 }
 
-/* The mark of a branch with a current: those from one cluster to another have the marks of their blocks. */
-static inline uint64_t mark_of(const struct linear_region *region, uint32_t e)
+/* Within a cluster sources that sum up to 0 leave rounding. */
+static bool is_idle_resistor(const struct linear_region *region, const struct potentials *v,
+                             const struct element *element, double i)
 {
-    const struct element *element = &region->circuit->element[e];
-    return region->forest.tree[element->a] == region->forest.tree[element->k] ? tree_currents_mark(MARK_BRANCH, e) : 0;
+    return element->kind == ELEMENT_RESISTOR && is_noise(region, v, element->a, element->k, 1 / element->value, i);
 }
 
-/* What the edges have to lead away from a node, A: what comes in by the branches that are listed there. */
-static void gather_rounded(struct linear_region *region, uint32_t node, const double *i)
+/* What the edges have to lead away from a node, A: what comes in by the branches that are listed there. Branches with a
+ * current have their marks; those from one cluster to another those of their blocks. */
+static void gather(struct linear_region *region, const struct potentials *v, uint32_t node, double *i)
 {
     const struct element_tables *tables = region->tables;
-    double sum = 0, rest = 0, size = 0;
-    uint64_t leaving = region->meets[node];
-    for (size_t q = tables->start[node]; q < tables->start[node + 1]; q++) {
-        double current = i[tables->list[q] >> 1];
-        if (current == 0)
-            continue;
-        add_exactly(&sum, &rest, tables->list[q] & 1 ? current : -current);
-        size += fabs(current);
-        leaving ^= mark_of(region, tables->list[q] >> 1);
-    }
-    add_exactly(&sum, &rest, injected(region, node));
-    region->over[node] = two_sum(sum, rest);
-    region->size[node] = size;
-    region->leaving[node] = leaving;
-}
-
-/* The same of currents that are not rounded. */
-static void gather_finely(struct linear_region *region, const struct potentials *v, uint32_t node, const double *i)
-{
-    const struct element_tables *tables = region->tables;
-    struct qd sum = {{injected(region, node)}};
+    const uint32_t *cluster = region->forest.tree;
+    const double *into = region->excitation.into;
+    struct qd sum = {{into ? into[node] : 0}};
     double size = 0;
-    uint64_t leaving = region->meets[node];
+    bool finely = sums_finely(region);
+    uint64_t leaving = into ? tree_currents_mark(MARK_NODE, node) : region->meets[node];
     for (size_t q = tables->start[node]; q < tables->start[node + 1]; q++) {
         uint32_t e = tables->list[q] >> 1;
         if (i[e] == 0)
             continue;
-        struct qd current = unrounded(region, v, e, i[e]);
-        sum = qd_add(sum, tables->list[q] & 1 ? current : qd_negative(current));
+        const struct element *element = &region->circuit->element[e];
+        bool comes = tables->list[q] & 1, inner = cluster[element->a] == cluster[element->k];
+        if (inner && is_idle_resistor(region, v, element, i[e])) {
+            i[e] = 0;
+            continue;
+        }
+        if (finely)
+            sum = qd_add(sum, comes ? unrounded(region, v, e, i[e]) : qd_negative(unrounded(region, v, e, i[e])));
+        else
+            add_exactly(&sum.part[0], &sum.part[1], comes ? i[e] : -i[e]);
         size += fabs(i[e]);
-        leaving ^= mark_of(region, e);
+        leaving ^= inner ? tree_currents_mark(MARK_BRANCH, e) : 0;
     }
-    region->over[node] = qd_value(sum);
-    region->size[node] = size;
-    region->leaving[node] = leaving;
-    if (v->parts > 2)
+    region->tree.over[node] = two_sum(sum.part[0], sum.part[1]);
+    if (finely)
         region->under[node] = (struct dd){sum.part[2], sum.part[3]};
+    region->tree.size[node] = size;
+    region->tree.leaving[node] = leaving;
 }
 
-static void gather(struct linear_region *region, const struct potentials *v, uint32_t node, const double *i)
-{
-    if (region->fine && region->excitation.intercepts)
-        gather_finely(region, v, node, i);
-    else
-        gather_rounded(region, node, i);
-}
-
-static void tree_edges(struct linear_region *region, const struct potentials *v, const double *i)
+static void tree_edges(struct linear_region *region, const struct potentials *v, double *i)
 {
     const struct forest *forest = &region->forest;
-    bool unders = region->fine && region->excitation.intercepts && v->parts > 2;
-    struct tree_currents tree = {
-        .forest = forest,
-        .edge = region->edge,
-        .one_way = region->one_way,
-        .holding = region->holding,
-        .follower = region->follower,
-        .followers = region->followers,
-        .over = region->over,
-        .under = unders ? region->under : NULL,
-        .size = region->size,
-        .leaving = region->leaving,
-        .noise = region->noise,
-        .mainstream = region->mainstream,
-        .rounding = region->fine ? FINE_ROUNDING : 64 * DBL_EPSILON,
-    };
-    for (uint32_t q = 0; q < region->followers; q++) {
+    struct tree_currents *tree = &region->tree;
+    tree->under = sums_finely(region) && v->parts > 2 ? region->under : NULL;
+    tree->rounding = region->fine ? FINE_ROUNDING : 64 * DBL_EPSILON;
+    for (uint32_t q = 0; q < tree->followers; q++) {
         uint32_t node = region->follower[q], up = forest->parent[node];
         gather(region, v, node, i);
         if (forest->via[up] == FOREST_NO_EDGE && (q == 0 || forest->parent[region->follower[q - 1]] != up))
             gather(region, v, up, i);
     }
-    tree_currents_find(&tree, region->flow);
+    tree_currents_find(tree, region->flow);
 }
 
 /* Edges that form loops: the split of least norm. */
-static enum region_status loop_edges(struct linear_region *region, const struct potentials *v, const double *i,
-                                     bool *shared, struct solve_info *info)
+static enum region_status loop_edges(struct linear_region *region, const struct potentials *v, double *i, bool *shared,
+                                     struct solve_info *info)
 {
-    uint32_t nodes = region->circuit->nodes.count;
-    double *supply = array_new(nodes, 2 * sizeof *supply), *rest = supply + nodes;
-    bool *loop = array_new(region->holding, sizeof *loop);
-    enum solve_status status = SOLVE_NO_MEMORY;
-    if (supply && loop) {
-        struct loop_currents currents = {nodes,  region->holding, region->edge, region->one_way,
-                                         supply, rest,            region->leaving, region->size};
-        for (uint32_t node = 0; node < nodes; node++) {
-            gather(region, v, node, i);
-            region->noise[node] = 64 * DBL_EPSILON * region->size[node];
-            supply[node] = region->over[node].hi;
-            rest[node] = region->over[node].lo;
-        }
-        status = loop_currents_solve(&currents, region->flow, loop, info);
+    struct tree_currents *tree = &region->tree;
+    struct loop_currents currents = {region->circuit->nodes.count, tree->holding, region->edge, region->one_way,
+                                     tree->over, tree->leaving, tree->size};
+    bool *loop = array_new(tree->holding, sizeof *loop);
+    if (!loop)
+        return REGION_NO_MEMORY;
+    for (uint32_t node = 0; node < currents.nodes; node++) {
+        gather(region, v, node, i);
+        tree->noise[node] = 64 * DBL_EPSILON * tree->size[node];
     }
-    for (uint32_t e = 0; status == SOLVE_OK && e < region->holding; e++) {
-        if (region->one_way[e] && region->flow[e] < 0 && -region->flow[e] <= region->noise[follower_of(region, e)])
+    enum solve_status status = loop_currents_solve(&currents, region->flow, loop, info);
+    for (uint32_t e = 0; status == SOLVE_OK && e < tree->holding; e++) {
+        if (region->one_way[e] && region->flow[e] < 0 && -region->flow[e] <= tree->noise[follower_of(region, e)])
             region->flow[e] = 0;
         if (shared && loop[e])
             shared[region->element[e]] = region->op->any_shared = true;
     }
-    memset(region->flow + region->holding, 0, (region->edges - region->holding) * sizeof *region->flow);
-    free(supply);
+    memset(region->flow + tree->holding, 0, (region->edges - tree->holding) * sizeof *region->flow);
     free(loop);
     return status == SOLVE_OK ? REGION_OK : status == SOLVE_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
 }
@@ -440,38 +395,23 @@ static enum segment wanted(const struct linear_region *region, uint32_t d, const
     return above > 0 ? SEGMENT_FORWARD : below > 0 ? SEGMENT_REVERSE : SEGMENT_MIDDLE;
 }
 
-uint32_t region_edge_of(const struct linear_region *region, uint32_t d, uint32_t from)
-{
-    while (region->element[from] != region->tables->diode[d] || !region->one_way[from])
-        from++;
-    return from;
-}
-
 uint32_t region_object(struct linear_region *region)
 {
     uint32_t objections = 0;
-    for (uint32_t e = 0; e < region->holding; e++) /* ideal diodes that conduct backwards */
-        if (region->one_way[e] && region->flow[e] < -region->noise[follower_of(region, e)]) {
-            region->flow[e] = NAN;
-            objections++;
-        }
-    uint32_t e = 0;
     for (uint32_t d = 0; d < region->tables->diodes; d++) {
         enum segment segment = region->segment[d];
-        if (segment == SEGMENT_CURVED)
-            continue;
         const struct element *element = region_diode(region, d);
         const struct law *law = &region->circuit->law[element->law];
-        if (!region_holds(law, segment)) {
-            enum segment asked = wanted(region, d, element, law);
-            objections += asked != segment;
-            if (asked != segment)
-                region_set_segment(region, d, asked);
-            continue;
-        }
-        e = region_edge_of(region, d, e);
-        if (isnan(region->flow[e]))
-            region_set_segment(region, d, SEGMENT_MIDDLE);
+        enum segment asked = segment == SEGMENT_CURVED || region_holds(law, segment) ? segment
+                                                                                     : wanted(region, d, element, law);
+        objections += asked != segment;
+        if (asked != segment)
+            region_set_segment(region, d, asked);
     }
+    for (uint32_t e = 0; e < region->tree.holding; e++) /* ideal diodes that conduct backwards */
+        if (region->one_way[e] && region->flow[e] < -region->tree.noise[follower_of(region, e)]) {
+            region_set_segment(region, region_diode_of(region, region->element[e]), SEGMENT_MIDDLE);
+            objections++;
+        }
     return objections;
 }

@@ -7,6 +7,8 @@
 
 #include "convex/linear_region.h"
 #include "circuit/forest.h"
+#include "convex/tree_currents.h"
+#include "linear/components.h"
 #include "linear/factor.h"
 #include "laws/junctions.h"
 #include "linear/stamp.h"
@@ -30,8 +32,8 @@ struct excitation {
     double *voltage; /* [edges] of a over k, V */
     double *current; /* [sources of the tables] A */
     bool intercepts; /* with the currents that the diodes' straight lines have at 0 V: off in a response */
-    uint32_t into, out_of;
-    const double *into_nodes; /* [nodes] A, into each; NULL: none */
+    const double *into; /* [nodes] A, into each, for a response, which may go where no current of the answer does; NULL:
+                         * it is none */
 };
 
 /* The answers to the values of one source: v = centre + value of the source * direction. */
@@ -61,12 +63,11 @@ struct region_version {
     uint64_t segments;    /* any of these */
 };
 
-/* Room for adjoint responses; made by the first. */
-struct adjoint_room {
-    double *v, *low; /* [nodes] V */
+/* Room for responses. */
+struct response_room {
+    double *v, *low; /* [nodes] V, of an adjoint one */
     double *into;    /* [nodes] A */
     double *size;    /* [nodes] A, work */
-    void *block;
 };
 
 struct linear_region {
@@ -76,7 +77,7 @@ struct linear_region {
     enum factor_choice linear;
     struct watch *watch;
     struct potentials v; /* of op, with the parts beyond lo where they are needed */
-    void *block, *edge_block, *cluster_block, *fine_block, *more_block, *line_block;
+    void *block, *more_block;
 
     unsigned char *segment;      /* [diodes] enum segment */
     struct companion *companion; /* [diodes] of curved laws */
@@ -88,8 +89,7 @@ struct linear_region {
     uint64_t clustered, stamped, factored, searched;
 
     /* the clusters */
-    uint32_t edges, holding, followers; /* the edges behind the first `holding` have no current */
-    size_t edge_room, inner_room;
+    uint32_t edges;              /* those behind the first tree.holding have no current */
     bool acyclic;                /* no loops of those */
     bool enclosed;               /* an ideal diode blocks with both ends in one cluster */
     struct forest_edge *edge;    /* [edges] voltage-defined, diodes in the direction of their current */
@@ -97,8 +97,7 @@ struct linear_region {
     bool *one_way;               /* [edges] a diode */
     double *flow;                /* [edges] A, beside what a diode has by its conductance */
     struct forest forest;        /* its trees are the clusters; unknown t - 1 belongs to tree t */
-    uint32_t *follower;          /* [followers] nodes that an edge holds at a distance from another, parents first */
-    uint32_t *inner, inners;     /* [inners] of the tables' resistors: both ends in one cluster */
+    uint32_t *follower;          /* [tree.followers] nodes that edges hold at a distance from others, parents first */
     struct excitation excitation;
     bool *silent;                /* [elements] a source of 0 */
 
@@ -106,14 +105,13 @@ struct linear_region {
     struct laplacian L;
     double *base, *base_ground;  /* of the resistors alone */
     double *ground, *anchor;     /* [n] S */
+    struct components parts;     /* where some have no tie to ground; else empty */
     struct stamp *resistor_stamp; /* [resistors] NULL as long as no resistance has changed */
     struct stamp *stamp;         /* [diodes] */
     double *slope;               /* [diodes] S, in the last factor */
     struct factor *factor;
     enum region_status fitness;  /* of the present segments */
-    const char *fault;           /* why a response is not unique; NULL: it is */
     bool awake;                  /* parts where no current of the answer flows are not contracted */
-    bool is_open;                /* a part has no tie to ground */
 
     double enough;               /* what the last correction may change, of the largest current at a node */
     bool approached;             /* points begin at the potentials of op, not at 0 V */
@@ -124,16 +122,13 @@ struct linear_region {
     double *d, *d_low;           /* [trees] V; where it is fine, four, and d_low */
     double *most;                /* [nodes] A, largest current of a conductor or source there */
     double least;                /* A, what corrections pass over */
-    struct dd *over, *under;     /* [nodes] A, what the subtree of a follower has to lead away; NULL, or two more parts */
-    double *size;                /* [nodes] A, the magnitudes that is made of */
-    uint64_t *meets, *leaving;   /* [nodes] marks of the blocks that meet a cluster there; of all that leads current */
-    uint64_t *asleep;            /* [nodes] what `meets` is while a response has other marks there */
-    uint32_t *mainstream;           /* [nodes] work */
-    double *noise;               /* [nodes] A, rounding of the current of the edge by which a node follows */
+    struct tree_currents tree;   /* of the edges */
+    struct dd *under;            /* [nodes] A, two more parts of tree.over */
+    uint64_t *meets;             /* [nodes] marks of the blocks that meet a cluster there */
     double *fan_sum, *fan_rest;  /* [nodes] A, work; where resistors are in fans */
     double *fan_row;             /* [nodes] A, work of one fan */
     struct source_line line;
-    struct adjoint_room adjoint;
+    struct response_room response;
 };
 
 /* A diode at gmin = 0 that blocks: as if gmin went to 0. S */
@@ -206,12 +201,24 @@ static inline void region_lap(const struct linear_region *region, double *mark, 
         clock_lap(mark, total);
 }
 
+/* ---- linear_region.c ---- */
+
+/* Room that most points do without: for sums and corrections in double-double and potentials of four parts, responses,
+ * points along a source. False when memory is out. */
+bool region_make_more(struct linear_region *region);
+
 /* ---- region_circuit.c ---- */
 
 /* Are there edges without current, which hold what is dead? */
 static inline bool region_has_dead(const struct linear_region *region)
 {
-    return region->edges > region->holding;
+    return region->edges > region->tree.holding;
+}
+
+/* Has a part no tie to ground? */
+static inline bool region_is_open(const struct linear_region *region)
+{
+    return region->parts.floating > 0;
 }
 
 /* Clusters are to be made anew, and all that follows. */
@@ -235,20 +242,13 @@ double region_slope(const struct linear_region *region, uint32_t d);
 struct dd region_line(const struct linear_region *region, uint32_t d, struct dd u);
 struct qd region_line_finely(const struct linear_region *region, uint32_t d, struct qd u);
 
-/* Make room for so many edges. False when memory is out. */
-bool region_reserve_edges(struct linear_region *region, size_t edges);
-
-/* Add a branch to the voltage-defined ones, for which there is room. one_way: a diode, whose current flows from a to k.
- * */
+/* Add a branch to the voltage-defined ones. one_way: a diode, whose current flows from a to k. */
 void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way);
 
 /* Clusters and pattern of the present segments, where they are not at hand; conductances and factor. */
 enum region_status region_shape(struct linear_region *region);
 enum region_status region_analyse(struct linear_region *region, struct solve_info *info);
 enum region_status region_factor(struct linear_region *region, struct solve_info *info);
-
-/* Currents and corrections in double-double from now on. False when memory is out. */
-bool region_make_fine(struct linear_region *region);
 
 /* How many parts without a tie to ground have more current flowing in, of sum[0], than rounding of what it is made of
  * at each node, most [nodes] A? These drift until a diode conducts. */
@@ -263,7 +263,7 @@ enum region_status region_iterate(struct linear_region *region, struct potential
 void region_apply(const struct linear_region *region, const struct potentials *v);
 
 /* What is left over at these potentials, of currents that are not rounded: beside sums of columns their rounding
- * counts. There is room for it (region_make_fine). */
+ * counts. */
 void region_residual_finely(struct linear_region *region, const struct potentials *v);
 
 /* By how much a correction is wrong, judged by what the last two have changed. */
@@ -275,9 +275,8 @@ enum region_status region_correct(struct linear_region *region, struct potential
 
 /* ---- region_response.c ---- */
 
-/* Clusters and a factor for responses, and those of the answer again. */
+/* Clusters and a factor for responses. */
 enum region_status region_begin_response(struct linear_region *region, struct solve_info *info);
-void region_end_response(struct linear_region *region);
 
 /* ---- region_fans.c ---- */
 
@@ -329,16 +328,16 @@ static inline struct qd region_diode_line(const struct linear_region *region, co
 /* ---- region_currents.c ---- */
 
 /* The present values of the sources, but that of one of them (REGION_NO_SOURCE: of all); or one alone, of 1 V or 1 A,
- * and 1 A into a node and out of another. */
+ * and currents into nodes (excitation.into). */
 void region_excite(struct linear_region *region, uint32_t but);
-void region_excite_only(struct linear_region *region, uint32_t only, uint32_t into, uint32_t out_of);
+void region_excite_only(struct linear_region *region, uint32_t only, const double *into);
 
 /* The currents of all elements at these potentials. i [elements] A out. */
 enum region_status region_branch_currents(struct linear_region *region, const struct potentials *v, double *i,
                                           struct solve_info *info);
 
-/* The edge of diode d, which holds its voltage; they are in the order of the tables, from `from` on. */
-uint32_t region_edge_of(const struct linear_region *region, uint32_t d, uint32_t from);
+/* The diode that an element is. */
+uint32_t region_diode_of(const struct linear_region *region, uint32_t element);
 
 /* Companions at these potentials. Returns by how much the currents of curved laws differ from those that the last
  * correction was made for, over what is next to nothing beside the largest currents at their nodes: INFINITY where a

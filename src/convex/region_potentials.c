@@ -1,9 +1,7 @@
 /* Potentials where Kirchhoff's law holds: corrections by the factor, of what the currents of branches are short of. */
 #include "convex/region_parts.h"
 
-#include "util/array.h"
 #include "util/exact.h"
-#include <stdlib.h>
 #include <string.h>
 
 /* Currents less than this of the circuit's largest have no part in any answer, which may have four parts; nor have
@@ -28,7 +26,7 @@ void region_shift(const struct potentials *v, uint32_t node, double x)
 /* Followers keep the distance that their edges hold. */
 static void follow_edges(const struct linear_region *region, const struct potentials *v)
 {
-    for (uint32_t q = 0; q < region->followers; q++) {
+    for (uint32_t q = 0; q < region->tree.followers; q++) {
         uint32_t node = region->follower[q], e = region->forest.via[node], up = region->forest.parent[node];
         double rise = region->excitation.voltage[e];
         for (int p = 0; p < v->parts; p++)
@@ -53,19 +51,6 @@ void region_apply(const struct linear_region *region, const struct potentials *v
     follow_edges(region, v);
 }
 
-/* Add a branch's current to what flows into the clusters at its ends. */
-static inline void lead(struct linear_region *region, uint32_t a, uint32_t k, double current)
-{
-    uint32_t from = region->forest.tree[a], to = region->forest.tree[k];
-    double size = fabs(current);
-    region->most[a] = greater(region->most[a], size);
-    region->most[k] = greater(region->most[k], size);
-    if (from == to)
-        return;
-    add_exactly(&region->sum[0][from], &region->sum[1][from], -current);
-    add_exactly(&region->sum[0][to], &region->sum[1][to], current);
-}
-
 /* Add x, A, to a cluster's sum. */
 static inline void add_finely(struct linear_region *region, uint32_t tree, double x)
 {
@@ -77,8 +62,17 @@ static inline void add_finely(struct linear_region *region, uint32_t tree, doubl
     region->sum[QUAD_PARTS - 1][tree] += x;
 }
 
-/* The same of a current that is not rounded: beside what rounding of large currents moves small ones may be nothing. */
-static inline void lead_finely(struct linear_region *region, uint32_t a, uint32_t k, struct qd current)
+/* Add a current that is not rounded: beside what rounding of large currents moves small ones may be nothing. */
+static void lead_parts(struct linear_region *region, uint32_t from, uint32_t to, const struct qd *current)
+{
+    for (int p = 0; p < QUAD_PARTS && current->part[p] != 0; p++) {
+        add_finely(region, from, -current->part[p]);
+        add_finely(region, to, current->part[p]);
+    }
+}
+
+/* Add a branch's current to what flows into the clusters at its ends. */
+DOUBLE_INLINE void lead(struct linear_region *region, uint32_t a, uint32_t k, struct qd current)
 {
     uint32_t from = region->forest.tree[a], to = region->forest.tree[k];
     double size = fabs(current.part[0]);
@@ -86,18 +80,12 @@ static inline void lead_finely(struct linear_region *region, uint32_t a, uint32_
     region->most[k] = greater(region->most[k], size);
     if (from == to)
         return;
-    for (int p = 0; p < QUAD_PARTS && current.part[p] != 0; p++) {
-        add_finely(region, from, -current.part[p]);
-        add_finely(region, to, current.part[p]);
+    if (region->fine) {
+        lead_parts(region, from, to, &current);
+        return;
     }
-}
-
-static void lead_double(struct linear_region *region, uint32_t a, uint32_t k, double current)
-{
-    if (region->fine)
-        lead_finely(region, a, k, qd_from_dd(dd_from(current)));
-    else
-        lead(region, a, k, current);
+    add_exactly(&region->sum[0][from], &region->sum[1][from], -current.part[0]);
+    add_exactly(&region->sum[0][to], &region->sum[1][to], current.part[0]);
 }
 
 static void lead_resistors(struct linear_region *region, const struct potentials *v)
@@ -111,9 +99,9 @@ static void lead_resistors(struct linear_region *region, const struct potentials
     for (uint32_t q = 0; q < tables->resistors; q++) {
         uint32_t a = tables->a[q], k = tables->k[q];
         if (region->fine)
-            lead_finely(region, a, k, region_resistor_current(v, a, k, tables->resistance[q]));
+            lead(region, a, k, region_resistor_current(v, a, k, tables->resistance[q]));
         else
-            lead(region, a, k, ((hi[a] - hi[k]) + (lo[a] - lo[k])) / tables->resistance[q]);
+            lead(region, a, k, (struct qd){{((hi[a] - hi[k]) + (lo[a] - lo[k])) / tables->resistance[q]}});
     }
 }
 
@@ -121,18 +109,15 @@ static void lead_diodes(struct linear_region *region, const struct potentials *v
 {
     for (uint32_t d = 0; d < region->tables->diodes; d++) {
         const struct element *element = region_diode(region, d);
-        struct dd u = region_voltage(v, element->a, element->k);
+        uint32_t a = element->a, k = element->k;
         double m = element->value;
         if (!region->excitation.intercepts) {
-            lead_double(region, element->a, element->k, m * region_slope(region, d) * u.hi);
+            lead(region, a, k, (struct qd){{m * region_slope(region, d) * region_voltage(v, a, k).hi}});
             continue;
         }
-        if (region->fine)
-            lead_finely(region, element->a, element->k, region_diode_line(region, v, d));
-        else
-            lead(region, element->a, element->k, dd_value(dd_mul_double(region_line(region, d, u), m)));
+        lead(region, a, k, region_diode_line(region, v, d));
         if (region->segment[d] == SEGMENT_CURVED && region->companion[d].g < least_slope)
-            lead_double(region, element->a, element->k, m * least_slope * u.hi);
+            lead(region, a, k, (struct qd){{m * least_slope * region_voltage(v, a, k).hi}});
     }
 }
 
@@ -149,14 +134,12 @@ static void residual(struct linear_region *region, const struct potentials *v)
     for (uint32_t s = 0; s < tables->sources; s++) {
         const struct element *element = &region->circuit->element[tables->source[s]];
         if (excitation->current[s] != 0)
-            lead_double(region, element->a, element->k, excitation->current[s]);
+            lead(region, element->a, element->k, (struct qd){{excitation->current[s]}});
     }
     lead_diodes(region, v);
-    if (excitation->into != excitation->out_of)
-        lead_double(region, excitation->out_of, excitation->into, 1);
-    for (uint32_t node = 1; excitation->into_nodes && node < tables->nodes; node++)
-        if (excitation->into_nodes[node] != 0)
-            lead_double(region, GROUND, node, excitation->into_nodes[node]);
+    for (uint32_t node = 1; excitation->into && node < tables->nodes; node++)
+        if (excitation->into[node] != 0)
+            lead(region, GROUND, node, (struct qd){{excitation->into[node]}});
     for (size_t t = 1; t < trees; t++) {
         struct dd sum = two_sum(region->sum[0][t], region->sum[1][t]);
         if (region->fine)
@@ -181,8 +164,8 @@ struct change {
 
 /* Of a branch with the current i: where there are four parts of the potentials beside itself, else beside the largest
  * at its nodes. */
-static void add_change(const struct linear_region *region, const struct potentials *v, uint32_t a, uint32_t k, double g,
-                       double i, double floor, struct change *change)
+DOUBLE_INLINE void add_change(const struct linear_region *region, const struct potentials *v, uint32_t a, uint32_t k,
+                              double g, double i, double floor, struct change *change)
 {
     double volts = fabs(v->part[0][a]) + fabs(v->part[0][k]);
     uint32_t p = region->forest.tree[a], q = region->forest.tree[k];
@@ -245,23 +228,14 @@ static enum region_status correct(struct linear_region *region)
 }
 
 /* Two more parts for the potentials of the answer. */
-static bool add_parts(struct linear_region *region, struct potentials *v)
+static void add_parts(struct linear_region *region, struct potentials *v)
 {
     size_t nodes = region->tables->nodes;
-    const struct array_request request[] = {
-        {&v->part[2], nodes, sizeof *v->part[2]},
-        {&v->part[3], nodes, sizeof *v->part[3]},
-        {&region->under, nodes, sizeof *region->under},
-    };
-    if (!region->more_block)
-        region->more_block = arrays_new(request, sizeof request / sizeof *request);
-    if (!region->more_block)
-        return false;
     memset(v->part[2], 0, nodes * sizeof *v->part[2]);
     memset(v->part[3], 0, nodes * sizeof *v->part[3]);
     v->parts = 4;
     follow_edges(region, v); /* closer than two parts could */
-    return region_make_fine(region);
+    region->fine = true;
 }
 
 /* The same of iterations, which come to what is asked of them by the norm of all currents: at nodes of small ones
@@ -357,10 +331,12 @@ static enum region_status iterate(struct linear_region *region, struct potential
         if (done && !(change.needs_parts && more))
             return REGION_OK;
         slow = rate > 0.1 && off <= 1 ? slow + 1 : 0;
-        if (slow > 0 && !region_make_fine(region))
+        bool adds = more && (done || slow == PATIENCE || (region->patient && curved && step == LONG));
+        if ((slow > 0 || adds) && !region_make_more(region))
             return REGION_NO_MEMORY;
-        if (more && (done || slow == PATIENCE || (region->patient && curved && step == LONG)) && !add_parts(region, v))
-            return REGION_NO_MEMORY;
+        region->fine |= slow > 0;
+        if (adds)
+            add_parts(region, v);
         before = change.size;
     }
     return REGION_UNSOLVED;

@@ -56,7 +56,7 @@ enum region_status region_resistances(struct linear_region *region, uint32_t nod
                                       double accuracy, double *ohm, struct solve_info *info)
 {
     enum region_status status = region_begin_response(region, info);
-    if (status == REGION_OK && region->fault)
+    if (status == REGION_OK && region_fault(region))
         status = REGION_UNSOLVED;
     int32_t *unknown = status == REGION_OK ? find_unknowns(region, nodes, node) : NULL;
     if (status == REGION_OK && !unknown)
@@ -67,7 +67,6 @@ enum region_status region_resistances(struct linear_region *region, uint32_t nod
         status = respond(&all, nodes, ohm);
     }
     free(unknown);
-    region_end_response(region);
     return status;
 }
 

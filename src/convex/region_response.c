@@ -1,78 +1,50 @@
 /* How the linear circuit of the answer responds to small changes. */
 #include "convex/region_parts.h"
 
-#include "convex/tree_currents.h"
-#include "util/array.h"
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Where nothing is dead the clusters are those of the answer, and only the marks of what leads current differ: a block may
- * lead some in one response and none in another. */
+/* Where nothing is dead the clusters are those of the answer. */
 enum region_status region_begin_response(struct linear_region *region, struct solve_info *info)
 {
-    enum region_status status = region_shape(region);
+    enum region_status status = region_make_more(region) ? region_shape(region) : REGION_NO_MEMORY;
     if (status == REGION_OK && region_has_dead(region)) {
         region_wake(region, true);
         status = region_shape(region);
     }
-    if (status == REGION_OK)
-        status = region_factor(region, info);
-    memcpy(region->asleep, region->meets, region->tables->nodes * sizeof *region->meets);
-    for (uint32_t node = 0; status == REGION_OK && node < region->tables->nodes; node++)
-        region->meets[node] = tree_currents_mark(MARK_NODE, node);
-    return status;
-}
-
-void region_end_response(struct linear_region *region)
-{
-    memcpy(region->meets, region->asleep, region->tables->nodes * sizeof *region->meets);
-    region->excitation.into_nodes = NULL;
+    return status == REGION_OK ? region_factor(region, info) : status;
 }
 
 enum region_status region_respond(struct linear_region *region, uint32_t source, uint32_t into, uint32_t out_of,
                                   double *v, double *low, double *i, struct solve_info *info)
 {
-    assert(into < region->tables->nodes && out_of < region->tables->nodes);
+    size_t size = region->tables->nodes * sizeof(double);
     struct potentials response = {{v, low, NULL, NULL}, 2};
-    memset(v, 0, region->tables->nodes * sizeof *v);
-    memset(low, 0, region->tables->nodes * sizeof *low);
+    assert(into < region->tables->nodes && out_of < region->tables->nodes);
     enum region_status status = region_begin_response(region, info);
-    if (status == REGION_OK && region->fault)
+    if (status == REGION_OK && region_fault(region))
         status = REGION_UNSOLVED;
     if (status == REGION_OK) {
-        region_excite_only(region, source, into, out_of);
+        double *currents = region->response.into;
+        memset(v, 0, size);
+        memset(low, 0, size);
+        memset(currents, 0, size);
+        currents[into] += 1;
+        currents[out_of] -= 1;
+        region_excite_only(region, source, currents);
         status = region_iterate(region, &response, info);
     }
-    if (status == REGION_OK)
-        status = region_branch_currents(region, &response, i, info);
-    region_end_response(region);
-    return status;
+    return status == REGION_OK ? region_branch_currents(region, &response, i, info) : status;
 }
 
 /* ---- the adjoint ------------------------------------------------------------------------------------------------- */
-
-static bool make_room(struct linear_region *region)
-{
-    struct adjoint_room *room = &region->adjoint;
-    size_t nodes = region->tables->nodes;
-    const struct array_request request[] = {
-        {&room->v, nodes, sizeof *room->v},
-        {&room->low, nodes, sizeof *room->low},
-        {&room->into, nodes, sizeof *room->into},
-        {&room->size, nodes, sizeof *room->size},
-    };
-    if (!room->block)
-        room->block = arrays_new(request, sizeof request / sizeof *request);
-    return room->block;
-}
 
 /* A weight on the current of a branch with the conductance g. */
 static void weigh(const struct linear_region *region, uint32_t e, double g, double weight)
 {
     const struct element *element = &region->circuit->element[e];
-    region->adjoint.into[element->a] += g * weight;
-    region->adjoint.into[element->k] -= g * weight;
+    region->response.into[element->a] += g * weight;
+    region->response.into[element->k] -= g * weight;
 }
 
 /* What goes into the nodes comes out of ground. */
@@ -88,13 +60,12 @@ static void balance(double *into, uint32_t nodes)
 static void excite(struct linear_region *region, const double *node, const double *branch)
 {
     const struct element_tables *tables = region->tables;
-    double *into = region->adjoint.into;
-    region_excite_only(region, REGION_NO_SOURCE, GROUND, GROUND);
+    double *into = region->response.into;
+    region_excite_only(region, REGION_NO_SOURCE, into);
     if (node)
         memcpy(into, node, tables->nodes * sizeof *into);
     else
         memset(into, 0, tables->nodes * sizeof *into);
-    region->excitation.into_nodes = into;
     for (uint32_t q = 0; branch && q < region->edges; q++) {
         uint32_t e = region->element[q];
         region->excitation.voltage[q] = region->edge[q].a == region->circuit->element[e].a ? branch[e] : -branch[e];
@@ -115,7 +86,7 @@ static bool balances(const struct linear_region *region, double *sum, double *si
 {
     const double good = 1e-8; /* of derivatives 1e-6 is asked (tests/check_gradient.c) */
     const struct element_tables *tables = region->tables;
-    const double *v = region->adjoint.v;
+    const double *v = region->response.v;
     const uint32_t *tree = region->forest.tree;
     double worst = 0;
     for (uint32_t q = 0; q < tables->resistors; q++) {
@@ -135,7 +106,7 @@ static bool balances(const struct linear_region *region, double *sum, double *si
  * these decides. False: they are not good enough, and a start for better ones. */
 static bool solve_once(struct linear_region *region, enum region_status *status)
 {
-    double *sum = region->sum[0], *v = region->adjoint.v, *size = region->adjoint.size;
+    double *sum = region->sum[0], *v = region->response.v, *size = region->response.size;
     const struct forest *forest = &region->forest;
     bool conducts = false;
     for (uint32_t d = 0; d < region->tables->diodes; d++)
@@ -147,8 +118,8 @@ static bool solve_once(struct linear_region *region, enum region_status *status)
     memset(sum, 0, forest->trees * sizeof *sum);
     memset(size, 0, forest->trees * sizeof *size);
     for (uint32_t node = 1; node < forest->nodes; node++) {
-        sum[forest->tree[node]] += region->adjoint.into[node];
-        size[forest->tree[node]] += fabs(region->adjoint.into[node]);
+        sum[forest->tree[node]] += region->response.into[node];
+        size[forest->tree[node]] += fabs(region->response.into[node]);
     }
     factor_set_accuracy(region->factor, REGION_ACCURACY);
     *status = region_status_of(factor_solve(region->factor, sum + 1, region->d + 1));
@@ -163,7 +134,7 @@ static void find_weights(const struct linear_region *region, const double *branc
 {
     const struct circuit *circuit = region->circuit;
     const struct element_tables *tables = region->tables;
-    const struct potentials v = {{region->adjoint.v, region->adjoint.low, NULL, NULL}, 2};
+    const struct potentials v = {{region->response.v, region->response.low, NULL, NULL}, 2};
     uint32_t diode = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -182,28 +153,26 @@ static void find_weights(const struct linear_region *region, const double *branc
 static enum region_status find_ways_out(const struct linear_region *region)
 {
     const struct forest *forest = &region->forest;
-    const double *into = region->adjoint.into;
+    const double *into = region->response.into;
     uint32_t drifting = 0;
     memset(region->sum[0], 0, forest->trees * sizeof *into);
     for (uint32_t node = 0; node < forest->nodes; node++) {
         region->sum[0][forest->tree[node]] += into[node];
-        region->adjoint.size[node] = fabs(into[node]);
+        region->response.size[node] = fabs(into[node]);
     }
-    enum region_status status = region_find_drifting(region, region->adjoint.size, &drifting);
+    enum region_status status = region_find_drifting(region, region->response.size, &drifting);
     return status == REGION_OK && drifting > 0 ? REGION_UNSOLVED : status;
 }
 
 enum region_status region_adjoint(struct linear_region *region, const double *node, const double *branch, double *weight,
                                   struct solve_info *info)
 {
-    enum region_status status = make_room(region) ? region_begin_response(region, info) : REGION_NO_MEMORY;
-    struct potentials response = {{region->adjoint.v, region->adjoint.low, NULL, NULL}, 2};
-    if (status == REGION_NO_MEMORY && !region->adjoint.block)
-        return status;
+    enum region_status status = region_begin_response(region, info);
+    struct potentials response = {{region->response.v, region->response.low, NULL, NULL}, 2};
     if (status == REGION_OK) {
-        size_t size = region->tables->nodes * sizeof *region->adjoint.v;
-        memset(region->adjoint.v, 0, size);
-        memset(region->adjoint.low, 0, size);
+        size_t size = region->tables->nodes * sizeof *region->response.v;
+        memset(region->response.v, 0, size);
+        memset(region->response.low, 0, size);
         excite(region, node, branch);
         status = find_ways_out(region);
     }
@@ -213,7 +182,6 @@ enum region_status region_adjoint(struct linear_region *region, const double *no
         status = region_branch_currents(region, &response, weight, info);
     if (status == REGION_OK)
         find_weights(region, branch, weight);
-    region_end_response(region);
     return status;
 }
 

@@ -1,26 +1,18 @@
 #include "general/still_blocks.h"
 
+#include "circuit/graph_blocks.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* Branches by node: those at node v are list[start[v]..start[v + 1]). */
 struct walk {
-    size_t *start;    /* [nodes + 2] */
-    uint32_t *list;   /* [2 elements] */
-    uint32_t *via;    /* [nodes] the element that the walk came by */
-    uint32_t *number; /* [nodes] when it came, from 1 on; 0: not yet */
-    uint32_t *low;    /* [nodes] the earliest node that what lies behind this one leads back to */
-    size_t *next;     /* [nodes] the branch that is tried next */
-    uint32_t *stack;  /* [nodes] */
-    uint32_t *open;   /* [elements] branches whose block is not complete yet */
-    uint32_t opened;
+    struct graph_blocks graph; /* of the nodes that stand for others */
+    struct forest_edge *edge;  /* [elements] between these; from a node to itself where it carries nothing */
     uint32_t *of;     /* [elements] the number of a branch's block; UINT32_MAX where it carries nothing */
     bool *alone;      /* [blocks] it is of one branch */
     bool *moves;      /* [blocks] something may flow in it */
     uint32_t *set;    /* [nodes] of nodes at one potential */
-    uint32_t blocks;
     void *block;
 };
 
@@ -33,104 +25,63 @@ static bool carries(const struct still_blocks *blocks, const struct circuit *cir
     return !open && !blocks->open[e] && blocks->same[element->a] != blocks->same[element->k];
 }
 
-static bool walk_new(struct walk *walk, const struct still_blocks *blocks, const struct circuit *circuit)
+static bool walk_new(struct walk *walk, const struct circuit *circuit)
 {
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
     const struct array_request request[] = {
-        {&walk->start, nodes + 2, sizeof *walk->start}, {&walk->list, 2 * elements, sizeof *walk->list},
-        {&walk->via, nodes, sizeof *walk->via},         {&walk->number, nodes, sizeof *walk->number},
-        {&walk->low, nodes, sizeof *walk->low},         {&walk->next, nodes, sizeof *walk->next},
-        {&walk->stack, nodes, sizeof *walk->stack},     {&walk->open, elements, sizeof *walk->open},
-        {&walk->of, elements, sizeof *walk->of},        {&walk->alone, elements, sizeof *walk->alone},
-        {&walk->moves, elements, sizeof *walk->moves},  {&walk->set, nodes, sizeof *walk->set},
+        {&walk->edge, elements, sizeof *walk->edge},   {&walk->of, elements, sizeof *walk->of},
+        {&walk->alone, elements, sizeof *walk->alone}, {&walk->moves, elements, sizeof *walk->moves},
+        {&walk->set, nodes, sizeof *walk->set},
     };
     walk->block = arrays_new(request, sizeof request / sizeof *request);
-    if (!walk->block)
+    return walk->block;
+}
+
+static void walk_free(struct walk *walk)
+{
+    graph_blocks_free(&walk->graph);
+    free(walk->block);
+    *walk = (struct walk){0};
+}
+
+/* A node that stands for others comes with them behind it. */
+static void order_nodes(struct still_blocks *blocks, const struct graph_blocks *graph)
+{
+    uint32_t ordered = 0;
+    for (uint32_t q = 0; q < blocks->nodes; q++) {
+        uint32_t node = graph->order[q];
+        if (blocks->same[node] != node)
+            continue;
+        blocks->order[ordered++] = node;
+        blocks->parent[node] = graph->parent[node];
+        for (uint32_t other = blocks->next_same[node]; other != node; other = blocks->next_same[other]) {
+            blocks->order[ordered++] = other;
+            blocks->parent[other] = node;
+        }
+    }
+}
+
+/* The blocks of the branches that carry something. False when memory is out. */
+static bool find_blocks(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit)
+{
+    struct graph_blocks *graph = &walk->graph;
+    walk_free(walk);
+    if (!walk_new(walk, circuit))
         return false;
-    memset(walk->of, 0xff, elements * sizeof *walk->of); /* UINT32_MAX: none */
-    size_t *fill = walk->start + 1; /* becomes start[] while filling */
-    for (int pass = 0; pass < 2; pass++)
-        for (uint32_t e = 0; e < elements; e++) {
-            const struct element *element = &circuit->element[e];
-            for (int end = 0; end < 2 && carries(blocks, circuit, e); end++) {
-                uint32_t node = blocks->same[end == 0 ? element->a : element->k];
-                if (pass == 0)
-                    fill[node + 1]++;
-                else
-                    walk->list[fill[node]++] = e;
-            }
-            if (pass == 0 && e + 1 == elements)
-                for (size_t v = 0; v < nodes; v++)
-                    fill[v + 1] += fill[v];
-        }
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if (carries(blocks, circuit, e))
+            walk->edge[e] = (struct forest_edge){blocks->same[circuit->element[e].a],
+                                                 blocks->same[circuit->element[e].k]};
+    if (!graph_blocks_find(graph, blocks->nodes, walk->edge, circuit->elements.count))
+        return false;
+    memset(walk->of, 0xff, circuit->elements.count * sizeof *walk->of); /* UINT32_MAX: none */
+    for (uint32_t b = 0; b < graph->count; b++) {
+        walk->alone[b] = graph->first[b + 1] - graph->first[b] == 1;
+        for (uint32_t q = graph->first[b]; q < graph->first[b + 1]; q++)
+            walk->of[graph->edge[q]] = b;
+    }
+    order_nodes(blocks, graph);
     return true;
-}
-
-/* The walk has come to a node. */
-static void visit(struct still_blocks *blocks, struct walk *walk, uint32_t node, uint32_t parent, uint32_t via,
-                  uint32_t *visited)
-{
-    blocks->order[(*visited)++] = node;
-    blocks->parent[node] = parent;
-    walk->via[node] = via;
-    walk->number[node] = walk->low[node] = *visited;
-    walk->next[node] = walk->start[node];
-    for (uint32_t other = blocks->next_same[node]; other != node; other = blocks->next_same[other]) {
-        blocks->order[(*visited)++] = other;
-        blocks->parent[other] = node;
-    }
-}
-
-/* The block of the branches that were opened from `first` on is complete. */
-static void close_block(struct walk *walk, uint32_t first)
-{
-    for (uint32_t q = first; q < walk->opened; q++)
-        walk->of[walk->open[q]] = walk->blocks;
-    walk->alone[walk->blocks++] = walk->opened - first == 1;
-    walk->opened = first;
-}
-
-/* The walk leaves a node for good. */
-static void leave(struct still_blocks *blocks, struct walk *walk, uint32_t node)
-{
-    uint32_t parent = blocks->parent[node], first = walk->opened;
-    if (parent == node)
-        return;
-    if (walk->low[node] < walk->low[parent])
-        walk->low[parent] = walk->low[node];
-    if (walk->low[node] < walk->number[parent])
-        return;
-    while (walk->open[--first] != walk->via[node])
-        continue;
-    close_block(walk, first);
-}
-
-static void walk_from(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit, uint32_t root,
-                      uint32_t *visited)
-{
-    uint32_t depth = 0;
-    visit(blocks, walk, root, root, UINT32_MAX, visited);
-    walk->stack[depth++] = root;
-    while (depth > 0) {
-        uint32_t node = walk->stack[depth - 1];
-        if (walk->next[node] == walk->start[node + 1]) {
-            leave(blocks, walk, node);
-            depth--;
-            continue;
-        }
-        uint32_t e = walk->list[walk->next[node]++];
-        uint32_t a = blocks->same[circuit->element[e].a], other = a == node ? blocks->same[circuit->element[e].k] : a;
-        if (e == walk->via[node])
-            continue;
-        if (walk->number[other] < walk->number[node])
-            walk->open[walk->opened++] = e;
-        if (walk->number[other] == 0) {
-            visit(blocks, walk, other, node, e, visited);
-            walk->stack[depth++] = other;
-        } else if (walk->number[other] < walk->low[node]) {
-            walk->low[node] = walk->number[other];
-        }
-    }
 }
 
 /* ---- what moves -------------------------------------------------------------------------------------------------- */
@@ -253,6 +204,7 @@ static void open_controlled(struct still_blocks *blocks, const struct circuit *c
 
 static void note_still(struct still_blocks *blocks, const struct walk *walk, const struct circuit *circuit)
 {
+    const uint32_t *via = walk->graph.via;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         bool idle = element->a != element->k && blocks->same[element->a] == blocks->same[element->k] &&
@@ -262,21 +214,14 @@ static void note_still(struct still_blocks *blocks, const struct walk *walk, con
         blocks->any |= blocks->still[e];
     }
     for (uint32_t node = 0; node < blocks->nodes; node++)
-        blocks->level[node] = blocks->same[node] != node || (walk->via[node] != UINT32_MAX &&
-                                                             !walk->moves[walk->of[walk->via[node]]]);
+        blocks->level[node] = blocks->same[node] != node || (via[node] != FOREST_NO_EDGE && !walk->moves[walk->of[via[node]]]);
 }
 
 /* Blocks, and what moves in them, of the branches that are not open. False when memory is out. */
 static bool find(struct still_blocks *blocks, struct walk *walk, const struct circuit *circuit, bool linear)
 {
-    uint32_t visited = 0;
-    free(walk->block);
-    *walk = (struct walk){0};
-    if (!walk_new(walk, blocks, circuit))
+    if (!find_blocks(blocks, walk, circuit))
         return false;
-    for (uint32_t root = 0; root < blocks->nodes; root++)
-        if (blocks->same[root] == root && walk->number[root] == 0)
-            walk_from(blocks, walk, circuit, root, &visited);
     find_moving(walk, blocks, circuit, linear);
     return true;
 }
@@ -349,7 +294,7 @@ bool still_blocks_find(struct still_blocks *blocks, const struct circuit *circui
             note_still(blocks, &walk, circuit);
     }
     blocks->segment = NULL;
-    free(walk.block);
+    walk_free(&walk);
     if (!done)
         still_blocks_free(blocks);
     return done;

@@ -1,10 +1,8 @@
-/* Branches that carry nothing whatever the values. A block of a graph is a part that no single node holds together:
- * currents of one block go round in it, and none goes from one to another. So where a block has nothing that drives,
- * and in linear circuits nothing that is controlled from where something may flow, all its currents and voltages are
- * 0; and the current of a block of one branch, a bridge, is 0 whatever it is; a controlled current that hangs on such
- * alone counts as open. Nodes that shorts and the like hold at one potential are one node there, once it is known
- * which of these carry nothing. Rounding would leave others. Source: Hopcroft and Tarjan 1973, "Algorithm 447:
- * efficient algorithms for graph manipulation". */
+/* Branches that carry nothing whatever the values. Where a block (circuit/graph_blocks.h) has nothing that drives, and
+ * in linear circuits nothing that is controlled from where something may flow, all its currents and voltages are 0; and
+ * the current of a block of one branch, a bridge, is 0 whatever it is; a controlled current that hangs on such alone
+ * counts as open. Nodes that shorts and the like hold at one potential are one node there, once it is known which of
+ * these carry nothing. Rounding would leave others. */
 #ifndef OPSPICE_STILL_BLOCKS_H
 #define OPSPICE_STILL_BLOCKS_H
 
