@@ -178,6 +178,18 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
     return engine->isolation.status == ISOLATION_NO_MEMORY ? ENGINE_NO_MEMORY : status;
 }
 
+void engine_note_linear(struct engine *engine)
+{
+    enum factor_kind kind = engine->region ? region_served_by(engine->region) : FACTOR_NONE;
+    if (kind != FACTOR_NONE)
+        engine->info.linear = kind;
+}
+
+const char *engine_linear_name(enum factor_kind kind)
+{
+    return factor_kind_name(kind);
+}
+
 struct solve_info engine_info(const struct engine *engine)
 {
     struct solve_info info = engine->info;
@@ -187,6 +199,7 @@ struct solve_info engine_info(const struct engine *engine)
         struct general_info general = general_info(engine->general);
         info.factorisations += general.factorisations;
         info.fill = general.fill;
+        info.linear = FACTOR_OF_LU;
         return info;
     }
     if (engine->solver) {
@@ -197,6 +210,7 @@ struct solve_info engine_info(const struct engine *engine)
         info.factorisations += more->factorisations;
         info.analyses += more->analyses;
         info.fill = info.fill > more->fill ? info.fill : more->fill;
+        info.linear = info.linear != FACTOR_NONE ? info.linear : more->linear;
     } else if (engine->region) {
         info.nonzeros = region_nonzeros(engine->region);
     }
