@@ -244,6 +244,15 @@ START_TEST(no_unknowns_are_solved)
 }
 END_TEST
 
+/* Below 2^31. */
+START_TEST(entries_are_counted)
+{
+    ck_assert(laplacian_counts(0, 0) && laplacian_counts(INT32_MAX, 0) && !laplacian_counts(INT32_MAX, 1));
+    ck_assert(laplacian_counts(1, INT32_MAX / 2) && !laplacian_counts(2, INT32_MAX / 2));
+    ck_assert(!laplacian_counts(1 + (size_t)INT32_MAX, 0) && !laplacian_counts(1, SIZE_MAX));
+}
+END_TEST
+
 static void assert_cholesky_solves(struct cholesky *cholesky, const struct network *network)
 {
     size_t n = (size_t)network->n;
@@ -570,6 +579,7 @@ Suite *suite_linear(void)
     tcase_add_test(solutions, rings_are_told_apart);
     tcase_add_loop_test(solutions, cancellation_is_told, 0, 4);
     tcase_add_test(solutions, no_unknowns_are_solved);
+    tcase_add_test(solutions, entries_are_counted);
     tcase_add_loop_test(solutions, wide_indices_count_the_same, 0, 2);
     tcase_add_loop_test(solutions, large_networks_are_held, 0, LADDERS);
     tcase_add_test(solutions, anchors_hold_large_networks);

@@ -168,9 +168,26 @@ static enum engine_status solve(struct engine *engine, struct diagnostics *diagn
     return status;
 }
 
+/* May it be the matrix, and no memory, that there was no more room in? */
+static bool has_countless_entries(const struct circuit *circuit)
+{
+    size_t between = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        bool conducts = element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_DIODE;
+        between += conducts && element->a != GROUND && element->k != GROUND && element->a != element->k;
+    }
+    return !laplacian_counts(circuit->nodes.count, between);
+}
+
 enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics)
 {
     enum engine_status status = solve(engine, diagnostics);
+    if (status == ENGINE_NO_MEMORY && has_countless_entries(engine->circuit)) {
+        diagnose(diagnostics, ERROR_CIRCUIT_TOO_LARGE, NULL, 0,
+                 "the equations have more than 2^31 entries: opspice-mpi divides them among processes");
+        status = ENGINE_UNSOLVED;
+    }
     engine->solved = engine->circuit->version;
     engine->isolation = (struct isolation){.status = ISOLATION_UNASKED};
     if (status == ENGINE_OK && engine->isolates && engine->class != GENERAL_UNIQUE)
