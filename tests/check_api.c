@@ -55,6 +55,7 @@ START_TEST(certificate_and_statistics)
     ck_assert_uint_eq(stats->nonzeros, 1);
     ck_assert_uint_eq(stats->diodes, 0);
     ck_assert_ptr_nonnull(stats->solver);
+    ck_assert_str_eq(stats->linear, "star-mesh");
     ck_assert(stats->read >= 0 && stats->build >= 0 && stats->solve >= 0 && stats->prove >= 0);
     opspice_free(deck);
 }

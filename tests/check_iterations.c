@@ -364,6 +364,7 @@ START_TEST(multigrid_solves)
     struct factor *factor = factor_new(&network.L, FACTOR_MULTIGRID);
     ck_assert_ptr_nonnull(factor);
     ck_assert(factor_is_iterative(factor) && !factor_is_exact(factor));
+    ck_assert_str_eq(factor_kind_name(factor_kind(factor)), "multigrid");
     assert_corrects(factor, &network, &random, 1e-8);
     change(&network, &random, 0.001);
     assert_corrects(factor, &network, &random, 1e-8);
@@ -371,6 +372,7 @@ START_TEST(multigrid_solves)
     assert_corrects(factor, &network, &random, 1e-5);
     ck_assert_int_eq(factor_turn_direct(factor), FACTOR_OK);
     ck_assert(!factor_is_iterative(factor));
+    ck_assert_int_eq(factor_kind(factor), factor_is_exact(factor) ? FACTOR_OF_STAR_MESH : FACTOR_OF_CHOLESKY);
     assert_corrects(factor, &network, &random, 1e-8);
     factor_free(factor);
 end:

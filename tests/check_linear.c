@@ -2,6 +2,7 @@
  * elimination in higher precision. */
 #include "fail_alloc.h"
 #include "laplacians.h"
+#include "linear/cholesky.h"
 #include "linear/factor.h"
 #include "linear/minimum_degree.h"
 #include "linear/star_mesh.h"
@@ -239,6 +240,58 @@ START_TEST(no_unknowns_are_solved)
     ck_assert_int_eq(factor_solve(factor, &none, &none), FACTOR_OK);
     ck_assert(factor_invert(factor));
     factor_free(factor);
+    conductors_free(&network);
+}
+END_TEST
+
+/* Below 2^31. */
+START_TEST(entries_are_counted)
+{
+    ck_assert(laplacian_counts(0, 0) && laplacian_counts(INT32_MAX, 0) && !laplacian_counts(INT32_MAX, 1));
+    ck_assert(laplacian_counts(1, INT32_MAX / 2) && !laplacian_counts(2, INT32_MAX / 2));
+    ck_assert(!laplacian_counts(1 + (size_t)INT32_MAX, 0) && !laplacian_counts(1, SIZE_MAX));
+}
+END_TEST
+
+static void assert_cholesky_solves(struct cholesky *cholesky, const struct network *network)
+{
+    size_t n = (size_t)network->n;
+    double *x = array_new(n, sizeof *x), *y = array_new(n, sizeof *y);
+    double *lanes = array_new(n, CHOLESKY_LANES * sizeof *lanes), *work = array_new(n, CHOLESKY_LANES * sizeof *work);
+    for (size_t i = 0; i < n; i++)
+        x[i] = lanes[i * CHOLESKY_LANES + 3] = (double)(i % 5) - 2;
+    ck_assert_int_eq(cholesky_factor(cholesky, &network->L), CHOLESKY_OK);
+    ck_assert_int_eq(cholesky_solve(cholesky, x, x), CHOLESKY_OK);
+    ck_assert_int_eq(cholesky_solve_lanes(cholesky, lanes, work), CHOLESKY_OK);
+    laplacian_apply(&network->L, network->ground, x, y);
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_double_eq_tol(y[i], (double)(i % 5) - 2, 1e-8);
+        ck_assert_double_eq_tol(lanes[i * CHOLESKY_LANES + 3], x[i], 1e-9 * fabs(x[i]) + 1e-12);
+    }
+    free(x), free(y), free(lanes), free(work);
+}
+
+/* Indices of 64 bits, which factors of more than 2^31 entries have, serve with supernodes and without, again too. */
+START_TEST(wide_indices_count_the_same)
+{
+    enum { SIDE = 60 };
+    struct random random = random_from((uint64_t)_i);
+    struct network network = _i == 0 ? grid_network(SIDE) : random_network(&random, 800, 4000, 1);
+    struct cholesky *wide = cholesky_new_wide(&network.L), *narrow = cholesky_new(&network.L, NULL);
+    ck_assert(wide && narrow);
+    ck_assert_double_eq(cholesky_fill(wide), cholesky_fill(narrow));
+    ck_assert_double_eq(cholesky_flops(wide), cholesky_flops(narrow));
+    ck_assert(cholesky_order(narrow) && !cholesky_order(wide) && !cholesky_invert(wide));
+    assert_cholesky_solves(wide, &network);
+    for (size_t e = 0; e < network.edges; e++)
+        network.edge[e].g *= 1 + (double)(e % 3);
+    conductors_rebuild(&network);
+    assert_cholesky_solves(wide, &network);
+    assert_cholesky_solves(narrow, &network);
+    network.L.x[network.L.d[1]] = -1;
+    ck_assert_int_eq(cholesky_factor(wide, &network.L), CHOLESKY_NOT_DEFINITE);
+    cholesky_free(wide);
+    cholesky_free(narrow);
     conductors_free(&network);
 }
 END_TEST
@@ -526,6 +579,8 @@ Suite *suite_linear(void)
     tcase_add_test(solutions, rings_are_told_apart);
     tcase_add_loop_test(solutions, cancellation_is_told, 0, 4);
     tcase_add_test(solutions, no_unknowns_are_solved);
+    tcase_add_test(solutions, entries_are_counted);
+    tcase_add_loop_test(solutions, wide_indices_count_the_same, 0, 2);
     tcase_add_loop_test(solutions, large_networks_are_held, 0, LADDERS);
     tcase_add_test(solutions, anchors_hold_large_networks);
     tcase_add_loop_test(solutions, blocks_are_single_solutions, 0, 4);

@@ -1,6 +1,7 @@
 /* Numbers of nodes, their copies, parts of circuits. */
 #include "dealt.h"
 #include "grid/parts.h"
+#include "linear/multigrid.h"
 #include "lowered.h"
 #include "mutants.h"
 #include "networks.h"
@@ -196,6 +197,62 @@ START_TEST(parts_of_large_circuits)
 }
 END_TEST
 
+/* ---- what fails on one rank alone --------------------------------------------------------------------------------- */
+
+enum { ROWS = 4 }; /* of each rank, of a row of resistors of 1 ohm with as much to ground at each node */
+
+static enum iteration_status worst_of_all(enum iteration_status own)
+{
+    double worst = own;
+    ranks_greatest(&worst, 1);
+    return (enum iteration_status)worst;
+}
+
+static struct multigrid_rows rows_of_line(int32_t *row, int32_t *count, int32_t *column, double *x)
+{
+    int32_t last = ROWS * check_ranks.count - 1, at = 0;
+    for (int32_t q = 0; q < ROWS; q++) {
+        row[q] = ROWS * check_ranks.rank + q;
+        count[q] = 0;
+        for (int32_t k = row[q] - 1; k <= row[q] + 1; k++)
+            if (k >= 0 && k <= last) {
+                column[at] = k;
+                x[at++] = k == row[q] ? 1 + (row[q] > 0) + (row[q] < last) : -1;
+                count[q]++;
+            }
+    }
+    return (struct multigrid_rows){ROWS, row, count, column, x};
+}
+
+/* Memory that is out, and what hypre refuses, end all ranks' solve with the same status, and none waits for ever. */
+START_TEST(one_rank_fails_for_all)
+{
+    enum { HUGE_ROWS = 5000 };
+    int32_t row[ROWS], count[ROWS], column[3 * ROWS], *huge = array_new(HUGE_ROWS, sizeof *huge);
+    double x[3 * ROWS], b[ROWS];
+    bool is_last = check_ranks.rank == check_ranks.count - 1;
+    struct multigrid_rows rows = rows_of_line(row, count, column, x);
+    for (int q = 0; q < HUGE_ROWS; q++)
+        huge[q] = INT32_MAX;
+    EXPECT(!multigrid_new_shared(ROWS * check_ranks.rank, is_last ? HUGE_ROWS : ROWS, is_last ? huge : count,
+                                 worst_of_all), "room for 10^13 entries");
+    free(huge);
+    for (int fails = 1; fails >= 0; fails--) {
+        struct multigrid *shared = multigrid_new_shared(ROWS * check_ranks.rank, ROWS, count, worst_of_all);
+        EXPECT(shared, "a line");
+        rows.rows = fails && is_last ? -1 : ROWS;
+        enum iteration_status status = multigrid_setup_shared(shared, &rows, true);
+        EXPECT(status == (fails ? ITERATION_STALLED : ITERATION_OK), "setup: %d", status);
+        for (int q = 0; q < ROWS; q++)
+            b[q] = 1; /* all potentials are 1 V */
+        EXPECT(fails || multigrid_solve(shared, 1e-12, b, b) == ITERATION_OK, "solve");
+        for (int q = 0; q < ROWS; q++)
+            EXPECT(fabs(b[q] - 1) < 1e-9, "row %d: %g", q, b[q]);
+        multigrid_free(shared);
+    }
+}
+END_TEST
+
 Suite *share_suite(void)
 {
     Suite *suite = suite_create("share");
@@ -203,6 +260,7 @@ Suite *share_suite(void)
     tcase_add_loop_test(tcase, numbers_and_copies, 0, MUTANT_RECIPES);
     tcase_add_loop_test(tcase, parts_of_small_circuits, 0, SHAPES);
     tcase_add_loop_test(tcase, parts_of_large_circuits, 0, SHAPES);
+    tcase_add_test(tcase, one_rank_fails_for_all);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -76,7 +76,7 @@ static void read_deck(struct world *world, const char *text)
                                     .requests = &world->requests,
                                     .result = &world->result,
                                     .results = 1,
-                                    .statistics = {.solver = "newton"}};
+                                    .statistics = {.solver = "newton", .linear = "cholesky"}};
 }
 
 static void forget(struct world *world)

@@ -40,7 +40,7 @@ class Stats(Structure):
                 ("factorisations", c_size_t), ("analyses", c_size_t), ("outer", c_size_t), ("read", c_double),
                 ("build", c_double), ("lower", c_double), ("solve", c_double), ("recover", c_double),
                 ("prove", c_double), ("write", c_double), ("setup", c_double), ("first", c_double),
-                ("corrections", c_double)]
+                ("corrections", c_double), ("linear", c_char_p)]
 
 
 class Vector(Structure):

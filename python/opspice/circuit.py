@@ -637,7 +637,7 @@ class Circuit:
         with self._turn:
             struct = library.opspice_get_stats(self._handle).contents
             found = {name: getattr(struct, name) for name, _ in struct._fields_}
-        found["solver"] = text(found["solver"])
+        found["solver"], found["linear"] = text(found["solver"]), text(found["linear"])
         return found
 
     # ---- output

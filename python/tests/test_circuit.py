@@ -49,6 +49,7 @@ def test_certificate_and_statistics():
     assert proof.kcl_relative <= 1e-9 and proof.law_element is None
     assert "proved within 1e-09" in repr(proof)
     assert c.stats["nodes"] == 2 and c.stats["solver"] in ("newton", "cd") and c.stats["prove"] >= 0
+    assert c.stats["linear"] == "star-mesh"
     assert c.stats["setup"] == c.stats["first"] == c.stats["corrections"] == 0  # of few unknowns
 
 

@@ -45,6 +45,7 @@ void totals_add_point(struct totals *totals, const struct engine *engine)
 void totals_add_info(struct totals *totals, const struct solve_info *info)
 {
     struct solve_info *sum = &totals->info;
+    sum->linear = info->linear > sum->linear ? info->linear : sum->linear;
     sum->nonzeros = info->nonzeros > sum->nonzeros ? info->nonzeros : sum->nonzeros;
     sum->fill = info->fill > sum->fill ? info->fill : sum->fill;
     sum->sweeps += info->sweeps;

@@ -186,6 +186,7 @@ static void show_stats(opspice *deck)
     const struct totals *totals = &deck->totals;
     opspice_stats *stats = &deck->stats;
     stats->solver = engine_method(engine);
+    stats->linear = engine_linear_name(totals->info.linear);
     stats->nodes = circuit->nodes.count > 0 ? circuit->nodes.count - 1 : 0;
     stats->branches = circuit->elements.count;
     stats->supernodes = engine->supernodes.forest.trees > 0 ? engine->supernodes.forest.trees - 1 : 0;
@@ -446,6 +447,7 @@ static struct output gather(const opspice *deck)
         .solved = &deck->solve_diagnostics,
         .sources = &deck->session.netlist.sources,
         .statistics = {.solver = stats->solver,
+                       .linear = stats->linear,
                        .nodes = stats->nodes,
                        .branches = stats->branches,
                        .supernodes = stats->supernodes,

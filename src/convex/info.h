@@ -2,6 +2,7 @@
 #ifndef OPSPICE_INFO_H
 #define OPSPICE_INFO_H
 
+#include "linear/factor.h"
 #include <stddef.h>
 
 enum solve_status {
@@ -11,6 +12,7 @@ enum solve_status {
 };
 
 struct solve_info {
+    enum factor_kind linear; /* what has served the last point; of several threads' the last of the list */
     size_t nonzeros;       /* lower triangle of the Laplacian */
     size_t fill;           /* of the largest factor */
     size_t sweeps;         /* of coordinate descent */

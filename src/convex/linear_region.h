@@ -164,6 +164,9 @@ double region_flops(const struct linear_region *region);
 uint32_t region_unknowns(const struct linear_region *region);
 size_t region_nonzeros(const struct linear_region *region);
 
+/* What has solved the last equations; FACTOR_NONE once that is gone. */
+enum factor_kind region_served_by(const struct linear_region *region);
+
 /* Let go of what iterations take, where the linear circuit is so large that there is no factor; the next point makes it
  * again. */
 void region_release(struct linear_region *region);

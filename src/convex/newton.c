@@ -160,6 +160,7 @@ enum solve_status newton_minimise(struct newton *newton, struct lagrangian *lagr
                                   struct solve_info *info)
 {
     info->fill = (size_t)fmax((double)info->fill, factor_fill(newton->factor));
+    info->linear = factor_kind(newton->factor);
     for (uint32_t k = 0; k < lagrangian->qp->knees; k++)
         newton->active[k] = lagrangian_excess(lagrangian, k, x) > 0;
     return lagrangian->qp->nonlinears > 0 ? newton_minimise_curved(newton, lagrangian, x, info)

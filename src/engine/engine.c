@@ -168,14 +168,43 @@ static enum engine_status solve(struct engine *engine, struct diagnostics *diagn
     return status;
 }
 
+/* May it be the matrix, and no memory, that there was no more room in? */
+static bool has_countless_entries(const struct circuit *circuit)
+{
+    size_t between = 0;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        bool conducts = element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_DIODE;
+        between += conducts && element->a != GROUND && element->k != GROUND && element->a != element->k;
+    }
+    return !laplacian_counts(circuit->nodes.count, between);
+}
+
 enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics)
 {
     enum engine_status status = solve(engine, diagnostics);
+    if (status == ENGINE_NO_MEMORY && has_countless_entries(engine->circuit)) {
+        diagnose(diagnostics, ERROR_CIRCUIT_TOO_LARGE, NULL, 0,
+                 "the equations have more than 2^31 entries: opspice-mpi divides them among processes");
+        status = ENGINE_UNSOLVED;
+    }
     engine->solved = engine->circuit->version;
     engine->isolation = (struct isolation){.status = ISOLATION_UNASKED};
     if (status == ENGINE_OK && engine->isolates && engine->class != GENERAL_UNIQUE)
         engine->isolation = isolation_find(engine->circuit, &engine->op);
     return engine->isolation.status == ISOLATION_NO_MEMORY ? ENGINE_NO_MEMORY : status;
+}
+
+void engine_note_linear(struct engine *engine)
+{
+    enum factor_kind kind = engine->region ? region_served_by(engine->region) : FACTOR_NONE;
+    if (kind != FACTOR_NONE)
+        engine->info.linear = kind;
+}
+
+const char *engine_linear_name(enum factor_kind kind)
+{
+    return factor_kind_name(kind);
 }
 
 struct solve_info engine_info(const struct engine *engine)
@@ -187,6 +216,7 @@ struct solve_info engine_info(const struct engine *engine)
         struct general_info general = general_info(engine->general);
         info.factorisations += general.factorisations;
         info.fill = general.fill;
+        info.linear = FACTOR_OF_LU;
         return info;
     }
     if (engine->solver) {
@@ -197,6 +227,7 @@ struct solve_info engine_info(const struct engine *engine)
         info.factorisations += more->factorisations;
         info.analyses += more->analyses;
         info.fill = info.fill > more->fill ? info.fill : more->fill;
+        info.linear = info.linear != FACTOR_NONE ? info.linear : more->linear;
     } else if (engine->region) {
         info.nonzeros = region_nonzeros(engine->region);
     }

@@ -183,6 +183,8 @@ bool engine_has_multigrid(void);
 /* What solving took so far, and the method that found the last conducting set from scratch: "newton", "cd" or
  * "none". */
 struct solve_info engine_info(const struct engine *engine);
+const char *engine_linear_name(enum factor_kind kind);
+void engine_note_linear(struct engine *engine); /* while what has solved the equations is there */
 const char *engine_method(const struct engine *engine);
 
 /* What the last answer is. */

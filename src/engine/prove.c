@@ -45,6 +45,7 @@ bool engine_prove(struct engine *engine)
     enum { MOST_QUICK = 300000 };
     const struct circuit *circuit = engine->circuit;
     bool first = engine->room_size == 0;
+    engine_note_linear(engine);
     if (first && engine->region && !engine->stays)
         region_release(engine->region); /* which is as large as the room for the proof; who solves again keeps it */
     if (engine->full_figures || circuit->nodes.count > MOST_QUICK)

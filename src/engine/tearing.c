@@ -337,6 +337,7 @@ enum tearing_status tearing_solve(struct tearing *tearing, bool again, struct op
 
 void tearing_release(struct tearing *tearing)
 {
+    engine_note_linear(&tearing->inner);
     if (tearing->iterates)
         region_release(tearing->inner.region);
 }
@@ -374,5 +375,6 @@ struct solve_info tearing_info(const struct tearing *tearing)
     struct solve_info info = engine_info(&tearing->inner), outer = engine_info(&tearing->outer);
     info.factorisations += outer.factorisations;
     info.analyses += outer.analyses;
+    info.linear = outer.linear > info.linear ? outer.linear : info.linear;
     return info;
 }

@@ -184,6 +184,21 @@ static bool is_alike(const struct laplacian *L)
     return extreme[0] <= MULTIGRID_ALIKE * -extreme[1];
 }
 
+static enum iteration_status worst_of_all(enum iteration_status own)
+{
+    double worst = own;
+    _Static_assert(ITERATION_OK < ITERATION_STALLED && ITERATION_STALLED < ITERATION_NO_MEMORY, "the worst is last");
+    ranks_greatest(&worst, 1);
+    return (enum iteration_status)worst;
+}
+
+static enum grid_status status_of(enum iteration_status status)
+{
+    return status == ITERATION_OK          ? GRID_OK
+           : status == ITERATION_NO_MEMORY ? GRID_NO_MEMORY
+                                           : GRID_UNSOLVED;
+}
+
 enum grid_status network_set_up(struct network *network)
 {
     struct multigrid_rows rows = {0};
@@ -196,17 +211,14 @@ enum grid_status network_set_up(struct network *network)
     }
     bool alike = is_alike(&network->L);
     multigrid_free(network->multigrid);
-    network->multigrid =
-        multigrid_new_shared((int32_t)network->unknowns.first, (int32_t)network->unknowns.owned, rows.count);
-    enum iteration_status status = ITERATION_NO_MEMORY;
-    if (ranks_all(network->multigrid))
-        status = multigrid_setup_shared(network->multigrid, &rows, alike);
+    network->multigrid = multigrid_new_shared((int32_t)network->unknowns.first, (int32_t)network->unknowns.owned,
+                                              rows.count, worst_of_all);
+    enum iteration_status status =
+        network->multigrid ? multigrid_setup_shared(network->multigrid, &rows, alike) : ITERATION_NO_MEMORY;
     rows_free(&rows);
     network->answer->setups++;
     clock_lap(&mark, &network->answer->seconds_setup);
-    return ranks_any(status == ITERATION_NO_MEMORY) ? GRID_NO_MEMORY
-           : ranks_any(status != ITERATION_OK)      ? GRID_UNSOLVED
-                                                    : GRID_OK;
+    return status_of(status);
 }
 
 void network_free(struct network *network)

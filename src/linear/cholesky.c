@@ -15,6 +15,8 @@
 #include <sys/mman.h>
 #include <suitesparse/cholmod.h>
 
+_Static_assert(sizeof(SuiteSparse_long) == 8, "fill beyond 2^31 is counted");
+
 /* CHOLMOD as it is found when the first matrix comes: with its BLAS it takes longer to load than a small netlist to
  * read. It stays loaded: the next matrix comes soon. */
 struct library {
@@ -22,6 +24,7 @@ struct library {
     __typeof__(cholmod_start) *start;
     __typeof__(cholmod_finish) *finish;
     __typeof__(cholmod_analyze_p) *analyze;
+    __typeof__(cholmod_l_analyze_p) *analyze_wide; /* of the two the one that the other functions go with */
     __typeof__(cholmod_change_factor) *change_factor;
     __typeof__(cholmod_factorize) *factorize;
     __typeof__(cholmod_solve2) *solve2;
@@ -33,7 +36,8 @@ struct library {
     void (*set_threads)(int threads);
 };
 
-static bool library_open(struct library *library)
+/* wide: the functions that count in 64 bits. Types of the others are the same. */
+static bool library_open(struct library *library, bool wide)
 {
     library->handle = dlopen(CHOLMOD_NAME, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
     if (!library->handle)
@@ -41,15 +45,14 @@ static bool library_open(struct library *library)
     shared_library_find(library->handle, "dpotrf_", &library->factor_dense);
     shared_library_find(library->handle, "openblas_get_num_threads", &library->get_threads);
     shared_library_find(library->handle, "openblas_set_num_threads", &library->set_threads);
-    return shared_library_find(library->handle, "cholmod_start", &library->start) &&
-           shared_library_find(library->handle, "cholmod_finish", &library->finish) &&
-           shared_library_find(library->handle, "cholmod_analyze_p", &library->analyze) &&
-           shared_library_find(library->handle, "cholmod_change_factor", &library->change_factor) &&
-           shared_library_find(library->handle, "cholmod_factorize", &library->factorize) &&
-           shared_library_find(library->handle, "cholmod_solve2", &library->solve2) &&
-           shared_library_find(library->handle, "cholmod_free_factor", &library->free_factor) &&
-           shared_library_find(library->handle, "cholmod_free_dense", &library->free_dense) &&
-           shared_library_find(library->handle, "cholmod_free_work", &library->free_work);
+    bool all = wide ? shared_library_find(library->handle, "cholmod_l_analyze_p", &library->analyze_wide)
+                    : shared_library_find(library->handle, "cholmod_analyze_p", &library->analyze);
+#define FIND(name) \
+    all = all && shared_library_find(library->handle, wide ? "cholmod_l_" #name : "cholmod_" #name, &library->name)
+    FIND(start), FIND(finish), FIND(change_factor), FIND(factorize), FIND(solve2), FIND(free_factor), FIND(free_dense);
+    FIND(free_work);
+#undef FIND
+    return all;
 }
 
 /* Supernodes of circuits are narrow: threads inside one wait for each other longer than they work, and spin meanwhile.
@@ -113,6 +116,7 @@ struct cholesky {
     cholmod_factor *factor;
     cholmod_dense *x, *y, *e; /* kept by cholmod_solve2 between solves */
     int32_t n;
+    SuiteSparse_long *p, *i; /* of the matrix, where CHOLMOD counts in 64 bits; else NULL */
     double fill, flops;
     double *inverse;  /* [factor->nzmax] in the places of the factor; NULL as long as nobody asked */
     double *gathered; /* [n] work: zero between calls */
@@ -122,57 +126,102 @@ struct cholesky {
 };
 
 /* CHOLMOD's view of the caller's arrays: the lower triangle counts, entries above are passed over. */
-static cholmod_sparse view(const struct laplacian *A)
+static cholmod_sparse view(const struct cholesky *cholesky, const struct laplacian *A)
 {
+    bool wide = cholesky->p;
     return (cholmod_sparse){.nrow = (size_t)A->n,
                             .ncol = (size_t)A->n,
                             .nzmax = (size_t)A->p[A->n],
-                            .p = A->p,
-                            .i = A->i,
+                            .p = wide ? (void *)cholesky->p : A->p,
+                            .i = wide ? (void *)cholesky->i : A->i,
                             .x = A->x,
                             .stype = -1,
-                            .itype = CHOLMOD_INT,
+                            .itype = wide ? CHOLMOD_LONG : CHOLMOD_INT,
                             .xtype = CHOLMOD_REAL,
                             .dtype = CHOLMOD_DOUBLE,
                             .sorted = 1,
                             .packed = 1};
 }
 
-struct cholesky *cholesky_new(const struct laplacian *pattern, const int32_t *given)
+static bool widen(struct cholesky *cholesky, const struct laplacian *A)
+{
+    size_t n = (size_t)A->n, entries = (size_t)A->p[n];
+    cholesky->p = array_new(n + 1, sizeof *cholesky->p);
+    cholesky->i = array_new(entries, sizeof *cholesky->i);
+    if (!cholesky->p || !cholesky->i)
+        return false;
+    for (size_t j = 0; j <= n; j++)
+        cholesky->p[j] = A->p[j];
+    for (size_t q = 0; q < entries; q++)
+        cholesky->i[q] = A->i[q];
+    return true;
+}
+
+static void start(struct cholesky *cholesky, bool has_order)
+{
+    cholmod_common *common = &cholesky->common;
+    cholesky->library.start(common);
+    cholesky->started = true;
+    common->print = 0;
+    common->try_catch = 1;
+    common->final_ll = 1; /* LL': unlike LDL', it does not get past a negative pivot */
+    common->supernodal_switch = SUPERNODAL_SWITCH;
+    /* minimum degree: nested dissection saves little fill and takes longer than factoring */
+    common->nmethods = 1;
+    common->method[0].ordering = has_order ? CHOLMOD_GIVEN : CHOLMOD_AMD;
+}
+
+/* given: read only, and not where CHOLMOD counts in 64 bits. */
+static void analyse(struct cholesky *cholesky, cholmod_sparse *A, const int32_t *given)
+{
+    const struct library *library = &cholesky->library;
+    cholesky->factor = cholesky->p
+                           ? library->analyze_wide(A, NULL, NULL, 0, &cholesky->common)
+                           : library->analyze(A, (void *)(uintptr_t)given, NULL, 0, &cholesky->common);
+}
+
+/* too_large: is it a matter of indices that there is no factor? */
+static struct cholesky *make(const struct laplacian *pattern, const int32_t *given, bool wide, bool *too_large)
 {
     struct cholesky *cholesky = calloc(1, sizeof *cholesky);
+    *too_large = false;
     if (!cholesky)
         return NULL;
     cholesky->n = pattern->n;
-    if (!library_open(&cholesky->library)) {
+    if (!library_open(&cholesky->library, wide) || (wide && !widen(cholesky, pattern))) {
         cholesky_free(cholesky);
         return NULL;
     }
-    cholesky->library.start(&cholesky->common);
-    cholesky->started = true;
-    cholesky->common.print = 0;
-    cholesky->common.try_catch = 1;
-    cholesky->common.final_ll = 1; /* LL': unlike LDL', it does not get past a negative pivot */
-    cholesky->common.supernodal_switch = SUPERNODAL_SWITCH;
-    /* minimum degree: nested dissection saves little fill and takes longer than factoring */
-    cholesky->common.nmethods = 1;
-    cholesky->common.method[0].ordering = given ? CHOLMOD_GIVEN : CHOLMOD_AMD;
-    cholmod_sparse A = view(pattern);
-    int *order = (void *)(uintptr_t)given; /* read only */
-    cholesky->factor = cholesky->library.analyze(&A, order, NULL, 0, &cholesky->common);
+    start(cholesky, given);
+    cholmod_sparse A = view(cholesky, pattern);
+    analyse(cholesky, &A, given);
     if (cholesky->factor && cholesky->factor->is_super && !has_dense_kernels(&cholesky->library)) {
         cholesky->library.free_factor(&cholesky->factor, &cholesky->common);
         cholesky->common.supernodal = CHOLMOD_SIMPLICIAL;
-        cholesky->factor = cholesky->library.analyze(&A, order, NULL, 0, &cholesky->common);
+        analyse(cholesky, &A, given);
     }
     cholesky->library.free_work(&cholesky->common); /* factoring takes less */
     cholesky->fill = cholesky->common.lnz;
     cholesky->flops = cholesky->common.fl;
     if (!cholesky->factor) {
+        *too_large = cholesky->common.status == CHOLMOD_TOO_LARGE;
         cholesky_free(cholesky);
         return NULL;
     }
     return cholesky;
+}
+
+struct cholesky *cholesky_new(const struct laplacian *pattern, const int32_t *given)
+{
+    bool too_large;
+    struct cholesky *cholesky = make(pattern, given, false, &too_large);
+    return too_large ? make(pattern, NULL, true, &too_large) : cholesky;
+}
+
+struct cholesky *cholesky_new_wide(const struct laplacian *pattern)
+{
+    bool too_large;
+    return make(pattern, NULL, true, &too_large);
 }
 
 static enum cholesky_status status_of(const struct cholesky *cholesky)
@@ -197,7 +246,7 @@ static struct populating *make_room(struct cholesky *cholesky)
 
 enum cholesky_status cholesky_factor(struct cholesky *cholesky, const struct laplacian *A)
 {
-    cholmod_sparse matrix = view(A);
+    cholmod_sparse matrix = view(cholesky, A);
     cholesky->common.status = CHOLMOD_OK;
     struct populating *populating = make_room(cholesky);
     struct threading before = threading_off(&cholesky->library);
@@ -276,9 +325,9 @@ static void substitute_lanes(size_t n, const int32_t *p, const int32_t *count, c
 enum cholesky_status cholesky_solve_lanes(struct cholesky *cholesky, double *x, double *work)
 {
     const cholmod_factor *factor = cholesky->factor;
-    const int32_t *order = factor->Perm;
+    const int32_t *order = cholesky_order(cholesky);
     size_t n = (size_t)cholesky->n;
-    if (!factor->is_super && factor->is_ll) {
+    if (order && !factor->is_super && factor->is_ll) {
         for (size_t j = 0; j < n; j++)
             memcpy(work + j * LANES, x + (size_t)order[j] * LANES, LANES * sizeof *x);
         substitute_lanes(n, factor->p, factor->nz, factor->i, factor->x, work);
@@ -355,7 +404,7 @@ static void invert_column(struct cholesky *cholesky, int32_t j)
 
 bool cholesky_invert(struct cholesky *cholesky)
 {
-    if (cholesky->factor->is_super || !cholesky->factor->is_ll || !prepare_inverse(cholesky))
+    if (cholesky->p || cholesky->factor->is_super || !cholesky->factor->is_ll || !prepare_inverse(cholesky))
         return false;
     for (int32_t j = cholesky->n - 1; j >= 0; j--)
         invert_column(cholesky, j);
@@ -372,7 +421,7 @@ double cholesky_inverse_entry(const struct cholesky *cholesky, int32_t i, int32_
 
 const int32_t *cholesky_order(const struct cholesky *cholesky)
 {
-    return cholesky->factor->Perm;
+    return cholesky->p ? NULL : cholesky->factor->Perm;
 }
 
 double cholesky_fill(const struct cholesky *cholesky)
@@ -400,6 +449,8 @@ void cholesky_free(struct cholesky *cholesky)
     }
     if (library->handle)
         dlclose(library->handle);
+    free(cholesky->p);
+    free(cholesky->i);
     free(cholesky->inverse);
     free(cholesky->gathered);
     free(cholesky->place);

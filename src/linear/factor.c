@@ -93,22 +93,22 @@ static bool is_large_and_alike(const struct laplacian *A, enum factor_choice cho
            laplacian_spread(A, A->x) <= MULTIGRID_ALIKE;
 }
 
-/* What is not small: multigrid where it is chosen, by size or by the work of a factor, and is there. */
+/* What is not small: multigrid where it is chosen, by size or by the work of a factor, or there is no room to order for
+ * one; and is there. */
 static bool plan_large(struct factor *factor, const struct laplacian *A)
 {
     enum factor_choice choice = factor->choice;
     bool is_chosen = choice == FACTOR_MULTIGRID || is_large_and_alike(A, choice);
     if (is_chosen && (factor->multigrid = multigrid_new(A)))
         return true;
-    if (!plan_cholesky(factor, A))
-        return false;
+    bool ordered = plan_cholesky(factor, A);
     if (is_chosen || choice == FACTOR_CHOLESKY || choice == FACTOR_SERIAL ||
-        cholesky_flops(factor->cholesky) <= flops_an_entry * factor->entries)
-        return true;
+        (ordered && cholesky_flops(factor->cholesky) <= flops_an_entry * factor->entries))
+        return ordered;
     factor->multigrid = multigrid_new(A);
     if (factor->multigrid)
         forget_cholesky(factor);
-    return true;
+    return ordered || factor->multigrid;
 }
 
 /* First of all a tree, where the conductances are a tree's and the right-hand sides are few. */
@@ -152,6 +152,23 @@ void factor_set_accuracy(struct factor *factor, double accuracy)
 double factor_residual(const struct factor *factor)
 {
     return factor->residual;
+}
+
+enum factor_kind factor_kind(const struct factor *factor)
+{
+    return !factor             ? FACTOR_NONE
+           : factor->tree      ? FACTOR_BY_TREE
+           : factor->multigrid ? FACTOR_BY_MULTIGRID
+           : factor->cholesky && !factor->exact ? FACTOR_OF_CHOLESKY
+                                                : FACTOR_OF_STAR_MESH;
+}
+
+const char *factor_kind_name(enum factor_kind kind)
+{
+    static const char *const name[] = {[FACTOR_NONE] = "none",           [FACTOR_OF_LU] = "lu",
+                                       [FACTOR_OF_STAR_MESH] = "star-mesh", [FACTOR_OF_CHOLESKY] = "cholesky",
+                                       [FACTOR_BY_TREE] = "tree",        [FACTOR_BY_MULTIGRID] = "multigrid"};
+    return name[kind];
 }
 
 bool factor_is_iterative(const struct factor *factor)

@@ -13,7 +13,7 @@
 enum factor_status {
     FACTOR_OK,
     FACTOR_NOT_DEFINITE, /* a part has no way to ground, or rounding has taken it away, or a conductance is infinite */
-    FACTOR_NO_MEMORY     /* or more entries than the indices can count, or CHOLMOD cannot be loaded */
+    FACTOR_NO_MEMORY     /* or CHOLMOD cannot be loaded */
 };
 
 enum factor_care {
@@ -63,6 +63,22 @@ void factor_set_accuracy(struct factor *factor, double accuracy);
 
 /* The largest residual of what has been solved so since then, of b; at most the accuracy. */
 double factor_residual(const struct factor *factor);
+
+/* What serves the solves, of factors and of what stands for one; later ones are for larger networks. */
+enum factor_kind {
+    FACTOR_NONE,
+    FACTOR_OF_LU,        /* made elsewhere (lu.h), of what is no Laplacian */
+    FACTOR_OF_STAR_MESH, /* elimination without subtractions */
+    FACTOR_OF_CHOLESKY,
+    FACTOR_BY_TREE,
+    FACTOR_BY_MULTIGRID
+};
+
+/* NULL: FACTOR_NONE. */
+enum factor_kind factor_kind(const struct factor *factor);
+
+/* "none", "lu", "star-mesh", "cholesky", "tree", "multigrid" */
+const char *factor_kind_name(enum factor_kind kind);
 
 /* Does it iterate, without a factor? */
 bool factor_is_iterative(const struct factor *factor);

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool laplacian_counts(size_t n, size_t between)
+{
+    return n <= INT32_MAX && between <= (INT32_MAX - n) / 2;
+}
+
 static bool laplacian_alloc(struct laplacian *L, int32_t n, size_t entries)
 {
     *L = (struct laplacian){.n = n};
-    if (entries > INT32_MAX)
-        return false;
     L->p = array_new((size_t)n + 1, sizeof *L->p);
     L->i = array_new(entries, sizeof *L->i);
     L->x = array_new(entries, sizeof *L->x);
@@ -27,10 +30,10 @@ static bool is_branch(const struct conductance *edge)
 /* Columns with their entries in the order of the edges: diagonal first, parallel edges apart. */
 static bool scatter(struct laplacian *L, int32_t n, const struct conductance *edge, size_t m)
 {
-    size_t entries = (size_t)n;
+    size_t between = 0;
     for (size_t e = 0; e < m; e++)
-        entries += is_branch(&edge[e]) ? 2 : 0;
-    if (!laplacian_alloc(L, n, entries))
+        between += is_branch(&edge[e]);
+    if (!laplacian_counts((size_t)n, between) || !laplacian_alloc(L, n, (size_t)n + 2 * between))
         return false;
     for (size_t e = 0; e < m; e++)
         if (is_branch(&edge[e])) {

@@ -37,6 +37,9 @@ static inline size_t conductance_size(double g)
     return (bits << 1) >> (64 - CONDUCTANCE_SIZE_BITS); /* without the sign */
 }
 
+/* Can indices count the entries of n diagonal places and this many conductances between unknowns, parallel ones apart? */
+bool laplacian_counts(size_t n, size_t between);
+
 /* The Laplacian of m conductances on n unknowns, parallel ones added up; those with i == j are left out. L is zeroed
  * before. False when memory is out or the matrix has 2^31 entries or more. */
 bool laplacian_build(struct laplacian *L, int32_t n, const struct conductance *edge, size_t m);

@@ -132,6 +132,7 @@ static const double changed_share = 0.05, changed_by = 0.25;
 
 struct multigrid {
     MPI_Comm comm; /* whose the matrix is */
+    multigrid_agreement *agree; /* of all of those; NULL: this process alone */
     int32_t first, n;
     HYPRE_IJMatrix matrix;
     HYPRE_ParCSRMatrix A; /* the same, as solvers see it */
@@ -151,20 +152,28 @@ struct multigrid {
     int32_t *room;       /* [2 BATCH] work */
 };
 
-/* hypre's own complaint, with what else went before forgotten. */
-static enum iteration_status verdict(void)
+static enum iteration_status agreed(const struct multigrid *multigrid, enum iteration_status own)
+{
+    return multigrid->agree ? multigrid->agree(own) : own;
+}
+
+/* hypre's own complaint, with what else went before forgotten; of all processes the worst, so that none goes on to
+ * where it waits for another that does not come. */
+static enum iteration_status verdict(const struct multigrid *multigrid)
 {
     int error = hypre.HYPRE_GetError();
     hypre.HYPRE_ClearAllErrors();
-    return error == 0                       ? ITERATION_OK
-           : (error & HYPRE_ERROR_MEMORY) ? ITERATION_NO_MEMORY
-                                            : ITERATION_STALLED;
+    return agreed(multigrid, error == 0                     ? ITERATION_OK
+                             : (error & HYPRE_ERROR_MEMORY) ? ITERATION_NO_MEMORY
+                                                            : ITERATION_STALLED);
 }
 
 /* hypre goes on where memory is out, and falls: so what it will take is asked for before. */
-static bool has_room(const struct laplacian *A)
+static bool has_room(size_t entries)
 {
-    size_t size = (size_t)A->p[A->n] * BYTES_A_ENTRY;
+    size_t size = entries * BYTES_A_ENTRY;
+    if (size == 0)
+        return true;
     void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (room == MAP_FAILED)
         return false;
@@ -209,49 +218,68 @@ static void forget_hierarchy(struct multigrid *multigrid)
     multigrid->fresh = 0;
 }
 
-/* sizes, others: of make_matrix; sizes NULL: memory is out. */
-static struct multigrid *new_part(MPI_Comm comm, int32_t first, int32_t n, const int32_t *sizes, const int32_t *others)
+/* What hypre is not asked for, where there is room for what it will take. */
+static struct multigrid *allocate(int32_t n, const int32_t *sizes)
 {
-    struct multigrid *multigrid = calloc(1, sizeof *multigrid);
+    size_t entries = 0;
+    for (int32_t j = 0; j < n; j++)
+        entries += (size_t)sizes[j];
+    struct multigrid *multigrid = multigrid_is_there() && has_room(entries) ? calloc(1, sizeof *multigrid) : NULL;
     if (!multigrid)
         return NULL;
-    multigrid->comm = comm;
-    multigrid->first = first;
     multigrid->n = n;
     multigrid->diagonal = array_new((size_t)n, sizeof *multigrid->diagonal);
     multigrid->room = array_new(BATCH, 2 * sizeof *multigrid->room);
-    pthread_mutex_lock(&turn);
-    bool done = sizes && multigrid->diagonal && multigrid->room;
-    if (done) {
-        make_matrix(multigrid, sizes, others);
-        make_vector(multigrid, &multigrid->x);
-        make_vector(multigrid, &multigrid->residual);
-        make_vector(multigrid, &multigrid->direction);
-        make_vector(multigrid, &multigrid->image);
-        done = verdict() == ITERATION_OK;
-    }
-    pthread_mutex_unlock(&turn);
-    if (done)
+    if (multigrid->diagonal && multigrid->room)
         return multigrid;
     multigrid_free(multigrid);
     return NULL;
 }
 
+/* sizes, others: of make_matrix */
+static bool make_parts(struct multigrid *multigrid, const int32_t *sizes, const int32_t *others)
+{
+    pthread_mutex_lock(&turn);
+    make_matrix(multigrid, sizes, others);
+    make_vector(multigrid, &multigrid->x);
+    make_vector(multigrid, &multigrid->residual);
+    make_vector(multigrid, &multigrid->direction);
+    make_vector(multigrid, &multigrid->image);
+    bool done = verdict(multigrid) == ITERATION_OK;
+    pthread_mutex_unlock(&turn);
+    return done;
+}
+
 struct multigrid *multigrid_new(const struct laplacian *A)
 {
-    if (A->n == 0 || !multigrid_is_there() || !has_room(A))
-        return NULL;
-    int32_t *sizes = array_new((size_t)A->n, 2 * sizeof *sizes); /* and as many 0 behind them */
+    int32_t *sizes = A->n > 0 ? array_new((size_t)A->n, 2 * sizeof *sizes) : NULL; /* and as many 0 behind them */
     for (int32_t j = 0; sizes && j < A->n; j++)
         sizes[j] = A->p[j + 1] - A->p[j];
-    struct multigrid *multigrid = new_part(hypre.self, 0, A->n, sizes, sizes ? sizes + A->n : NULL);
+    struct multigrid *multigrid = sizes ? allocate(A->n, sizes) : NULL;
+    if (multigrid) {
+        multigrid->comm = hypre.self;
+        if (!make_parts(multigrid, sizes, sizes + A->n)) {
+            multigrid_free(multigrid);
+            multigrid = NULL;
+        }
+    }
     free(sizes);
     return multigrid;
 }
 
-struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes)
+struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes, multigrid_agreement *agree)
 {
-    return multigrid_is_there() ? new_part(hypre.world, first, n, sizes, NULL) : NULL;
+    struct multigrid *multigrid = allocate(n, sizes);
+    bool all = agree(multigrid ? ITERATION_OK : ITERATION_NO_MEMORY) == ITERATION_OK;
+    if (all) {
+        multigrid->comm = hypre.world;
+        multigrid->agree = agree;
+        multigrid->first = first;
+        if (make_parts(multigrid, sizes, NULL))
+            return multigrid;
+    }
+    multigrid_free(multigrid);
+    return NULL;
 }
 
 static void forget_vector(struct vector *vector)
@@ -332,7 +360,7 @@ static enum iteration_status make_hierarchy(struct multigrid *multigrid)
         hypre.HYPRE_BoomerAMGSetAggInterpType(multigrid->amg, TWO_STAGE_EXTENDED_I);
     }
     hypre.HYPRE_BoomerAMGSetup(multigrid->amg, multigrid->A, multigrid->residual.par, multigrid->x.par);
-    enum iteration_status status = verdict();
+    enum iteration_status status = verdict(multigrid);
     multigrid->made = status == ITERATION_OK;
     return status;
 }
@@ -346,7 +374,7 @@ enum iteration_status multigrid_setup(struct multigrid *multigrid, const struct 
     bool keep = serves(multigrid, A, x);
     pthread_mutex_lock(&turn);
     hand_over(multigrid, A, x);
-    enum iteration_status status = verdict();
+    enum iteration_status status = verdict(multigrid);
     if (status == ITERATION_OK && !keep) {
         multigrid->aggressive = !multigrid->refused && laplacian_spread(A, x) <= MULTIGRID_ALIKE;
         status = make_hierarchy(multigrid);
@@ -365,7 +393,7 @@ enum iteration_status multigrid_setup_shared(struct multigrid *multigrid, const 
     hypre.HYPRE_IJMatrixAddToValues(multigrid->matrix, rows->rows, rows->count, rows->row, rows->column, rows->x);
     assemble(multigrid);
     multigrid->aggressive = !multigrid->refused && alike;
-    enum iteration_status status = verdict();
+    enum iteration_status status = verdict(multigrid);
     if (status == ITERATION_OK)
         status = make_hierarchy(multigrid);
     pthread_mutex_unlock(&turn);
@@ -416,7 +444,7 @@ static enum iteration_status iterate(struct multigrid *multigrid, double accurac
         iterations++;
     }
     multigrid->left = all > 0 && rz != 0 ? left / all : 0; /* rows without a conductance keep what is left in them */
-    enum iteration_status status = verdict();
+    enum iteration_status status = verdict(multigrid);
     if (status == ITERATION_NO_MEMORY || !(multigrid->left <= accuracy))
         return status == ITERATION_NO_MEMORY ? status : ITERATION_STALLED;
     if (multigrid->fresh == 0)
@@ -504,9 +532,9 @@ double multigrid_residual(const struct multigrid *multigrid)
     return INFINITY;
 }
 
-struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes)
+struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes, multigrid_agreement *agree)
 {
-    (void)first, (void)n, (void)sizes;
+    (void)first, (void)n, (void)sizes, (void)agree;
     return NULL;
 }
 

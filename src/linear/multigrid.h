@@ -31,9 +31,13 @@ enum iteration_status multigrid_solve(struct multigrid *multigrid, double accura
 /* What the residual of the last solve is of b, by norm: at most its accuracy. */
 double multigrid_residual(const struct multigrid *multigrid);
 
+/* What has become of something on all processes, where `own` is what has on this one: the worst. They call it
+ * together. */
+typedef enum iteration_status multigrid_agreement(enum iteration_status own);
+
 /* The same of a matrix whose rows the processes of MPI_COMM_WORLD divide among them, each first .. first + n - 1, all
- * of them calling together. sizes [n]: entries of each row, about. */
-struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes);
+ * of them calling together; what one of them fails in, all of them do. sizes [n]: entries of each row, about. */
+struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes, multigrid_agreement *agree);
 
 /* Rows of such a matrix, as far as one process knows them: what several of them know of a row is added up. */
 struct multigrid_rows {

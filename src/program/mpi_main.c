@@ -195,6 +195,13 @@ static int refuse_of_one(const char *what)
     return usage_error("%s%s is of files of up to 16 MB, which one rank solves", *what == '-' ? "" : "--", what);
 }
 
+/* May rank 0 read it again? */
+static bool is_file(const struct command *command)
+{
+    struct stat about;
+    return stat(command->part.path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
 /* Rank 0 says what is wrong with it, to all. */
 static int parse(struct command *command, int argc, char **argv)
 {
@@ -222,6 +229,7 @@ struct run {
     struct grid_answer answer;
     struct grid_certificate proof;
     struct diagnostics diagnostics; /* of solving */
+    bool left_to_one; /* the ranks have come to no end, and rank 0 is to solve it alone */
     struct messages solved;
     struct writing writing;
     double numbering, solving, proving, written; /* seconds */
@@ -280,7 +288,8 @@ static void print_stats(const struct run *run)
     ranks_greatest(worst, sizeof worst / sizeof *worst);
     if (!is_first(run))
         return;
-    printf("Statistics: solver multigrid, ranks %d\n", run->command->ranks.count);
+    printf("Statistics: solver newton, linear %s, ranks %d\n", run->answer.unknowns > 0 ? "multigrid" : "none",
+           run->command->ranks.count);
     printf("\tnodes %lld, branches %lld, unknowns %lld, setups %d, corrections %d\n", (long long)run->share.total,
            (long long)branches, (long long)run->answer.unknowns, run->answer.setups, run->answer.corrections);
     printf("\tseconds of the slowest rank: read %.6f, build %.6f, number %.6f, setup %.6f, solve %.6f, all of solving "
@@ -350,11 +359,28 @@ static bool find(struct run *run, bool *proved)
     return !*proved || floating_warn(share, &run->answer, &run->diagnostics);
 }
 
+/* Is all that is wrong, on all ranks, that iterations have not come to an end? A factor of one process may. */
+static bool is_unsettled(const struct diagnostics *diagnostics)
+{
+    bool unsettled = false, settled = diagnostics->errors > 0 || diagnostics->failures > 0;
+    for (size_t q = 0; q < diagnostics->count; q++) {
+        bool is_one = diagnostics->item[q].code == OUTCOME_NOT_CONVERGED;
+        unsettled |= is_one;
+        settled |= !is_one && diagnostics->item[q].severity == SEVERITY_OUTCOME;
+    }
+    return ranks_any(unsettled) && !ranks_any(settled);
+}
+
 static int solve(struct run *run)
 {
     bool proved;
     run->diagnostics.strict = run->command->part.strict;
-    if (!find(run, &proved) || !messages_gather(&run->solved, &run->command->ranks, &run->diagnostics, 1,
+    bool found = find(run, &proved);
+    run->left_to_one = found && !proved && is_unsettled(&run->diagnostics) &&
+                       ranks_any(is_first(run) && is_file(run->command));
+    if (run->left_to_one)
+        return OPSPICE_NO_OPERATING_POINT;
+    if (!found || !messages_gather(&run->solved, &run->command->ranks, &run->diagnostics, 1,
                                                 &run->part.session.netlist.sources))
         return no_memory(run, "solve");
     if (run->solved.errors > 0)
@@ -413,6 +439,8 @@ static int run_stages(struct run *run)
     int status = load(run);
     if (status == OPSPICE_OK)
         status = solve(run);
+    if (run->left_to_one)
+        return status; /* it says all of it again */
     print_messages(run);
     if (status == OPSPICE_OK)
         status = write_answer(run);
@@ -426,7 +454,8 @@ static int run_stages(struct run *run)
     return status;
 }
 
-static int run_command(const struct command *command)
+/* *left_to_one: that of a run. */
+static int run_command(const struct command *command, bool *left_to_one)
 {
     struct run run = {.command = command};
     run.writing = (struct writing){.part = &run.part,
@@ -435,6 +464,7 @@ static int run_command(const struct command *command)
                                    .solved = &run.solved,
                                    .version = OPSPICE_VERSION};
     int status = run_stages(&run);
+    *left_to_one = run.left_to_one;
     writing_free(&run.writing);
     grid_certificate_free(&run.proof);
     grid_answer_free(&run.answer);
@@ -454,12 +484,12 @@ int main(int argc, char **argv)
         return system_error("start", "MPI");
     int status = parse(&command, argc, argv);
     bool of_one = status == GO_ON && ranks_any(command.ranks.rank == 0 && is_of_one(&command));
+    if (status == GO_ON && !of_one && command.of_one)
+        status = command.ranks.rank == 0 ? refuse_of_one(command.of_one) : OPSPICE_USAGE;
+    else if (status == GO_ON && !of_one)
+        status = run_command(&command, &of_one);
     if (of_one)
         status = command.ranks.rank == 0 ? opspice_command(argc, argv) : OPSPICE_OK;
-    else if (status == GO_ON && command.of_one)
-        status = command.ranks.rank == 0 ? refuse_of_one(command.of_one) : OPSPICE_USAGE;
-    else if (status == GO_ON)
-        status = run_command(&command);
     interrupts_leave(); /* mpirun ends the others when one has ended with a status */
     if (of_one)
         ranks_rest();

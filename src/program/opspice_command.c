@@ -229,7 +229,7 @@ static int parse(struct command *command, int argc, char **argv)
 
 static void print_stats(const opspice_stats *stats, double loaded)
 {
-    printf("Statistics: solver %s\n", stats->solver);
+    printf("Statistics: solver %s, linear %s\n", stats->solver, stats->linear);
     printf("\tnodes %zu, branches %zu, supernodes %zu, knees of diodes %zu, nonzeros %zu, fill %zu\n", stats->nodes,
            stats->branches, stats->supernodes, stats->diodes, stats->nonzeros, stats->fill);
     printf("\tanalyses %zu, factorisations %zu, outer steps %zu, sweeps %zu\n", stats->analyses, stats->factorisations,

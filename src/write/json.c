@@ -212,7 +212,8 @@ static json_t *statistics_of(const struct output_statistics *statistics)
                                 "lower", statistics->time.lower, "solve", statistics->time.solve,
                                 "recover", statistics->time.recover, "prove", statistics->time.prove, "setup",
                                 info->setup, "first", info->first, "corrections", info->corrections);
-    return json_pack("{ss sI sI sI sI sI sI sI sI sI sI so}", "solver", statistics->solver,
+    return json_pack("{ss ss sI sI sI sI sI sI sI sI sI sI so}", "solver", statistics->solver,
+                     "linear", statistics->linear,
                      "nodes", (json_int_t)statistics->nodes, "branches", (json_int_t)statistics->branches,
                      "supernodes", (json_int_t)statistics->supernodes, "diodes", (json_int_t)statistics->diodes,
                      "nonzeros", (json_int_t)info->nonzeros, "fill", (json_int_t)info->fill,

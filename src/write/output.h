@@ -11,7 +11,7 @@
 
 /* What it took, for those formats that tell it. */
 struct output_statistics {
-    const char *solver;
+    const char *solver, *linear;
     size_t nodes, branches, supernodes, diodes;
     struct solve_info info;
     struct {
