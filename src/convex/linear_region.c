@@ -501,3 +501,8 @@ size_t region_nonzeros(const struct linear_region *region)
         return 0;
     return ((size_t)region->L.p[region->L.n] + (size_t)region->L.n) / 2;
 }
+
+enum factor_kind region_served_by(const struct linear_region *region)
+{
+    return region->L.n > 0 ? factor_kind(region->factor) : FACTOR_NONE;
+}
