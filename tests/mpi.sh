@@ -128,7 +128,9 @@ done
 ranks 2 --stats -o list.txt teravolt.cir >many.out 2>&1 || wrong "teravolt: $(cat many.out)"
 grep -q '^Statistics: solver [a-z]*, linear star-mesh$' many.out || wrong "teravolt: $(grep Statistics many.out)"
 ranks 2 -o list.txt - <teravolt.cir >many.out 2>many.err
-[ $? = 3 ] && grep -q 'error: n' many.err || wrong "what cannot be read again: $(cat many.err)"
+status=$?
+[ $status = 3 ] || wrong "what cannot be read again: status $status"
+grep -q 'error: n' many.err || wrong "what cannot be read again: $(cat many.err)"
 for deck in ibmpg1.spice iccad23-testcase1-notitle.sp openroad-gcd-vdd.sp; do
     if [ -f "$OPSPICE_CORPUS/powergrid/$deck" ]; then
         agrees "$OPSPICE_CORPUS/powergrid/$deck" 1 2 4
