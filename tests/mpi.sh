@@ -128,9 +128,8 @@ done
 ranks 2 --stats -o list.txt teravolt.cir >many.out 2>&1 || wrong "teravolt: $(cat many.out)"
 grep -q '^Statistics: solver [a-z]*, linear star-mesh$' many.out || wrong "teravolt: $(grep Statistics many.out)"
 ranks 2 -o list.txt - <teravolt.cir >many.out 2>many.err
-status=$?
-[ $status = 3 ] || wrong "what cannot be read again: status $status"
-grep -q 'error: n' many.err || wrong "what cannot be read again: $(cat many.err)"
+[ $? = 3 ] || wrong "what cannot be read again: $(cat many.err)"
+grep -q 'error: n' many.err || wrong "what cannot be read again has no error: $(cat many.err)"
 for deck in ibmpg1.spice iccad23-testcase1-notitle.sp openroad-gcd-vdd.sp; do
     if [ -f "$OPSPICE_CORPUS/powergrid/$deck" ]; then
         agrees "$OPSPICE_CORPUS/powergrid/$deck" 1 2 4
@@ -166,6 +165,42 @@ layout() {
 }
 layout ''
 layout --format=csv
+
+# A report, with all that may be asked of it: the same rows, numbers within rounding.
+awk 'BEGIN {
+    print "Two layers"
+    for (l = 1; l <= 2; l++)
+        for (x = 0; x < 9; x++)
+            for (y = 0; y < 7; y++) {
+                if (l == 1 && x < 8) printf "RX%d_%d n1_m1_%d_%d n1_m1_%d_%d %.2f\n", x, y, x, y, x + 1, y, 1 + (x * 5 + y * 3) % 11 / 7
+                if (l == 2 && y < 6) printf "RY%d_%d n1_m2_%d_%d n1_m2_%d_%d %.2f\n", x, y, x, y, x, y + 1, 1 + (x * 3 + y * 5) % 13 / 9
+                if (l == 2) printf "RV%d_%d n1_m1_%d_%d n1_m2_%d_%d 0.1\nI%d_%d n1_m1_%d_%d 0 %.2fm\n", x, y, x, y, x, y, x, y, x, y, 1 + (x * 7 + y) % 17 / 8
+            }
+    print "Xp n1_m2_4_3 vdd pad\nVdd vdd 0 1.1\nRlost lost1 lost2 1k\n.subckt pad a b\nRp a b 0.05\n.ends\n.op\n.end"
+}' >layers.cir
+printf 'm1,3m\nm1-m2,4m\nr.xp.rp,1\nm7,1\n' >limits.csv
+printf 'n1_m2_4_3,top,1,2\nn1_m1_0_0,low,0,0\nnowhere,low,1,1\n' >places.csv
+for details in '' '--net=n1 --worst=3' --current-limit=limits.csv --coordinates=places.csv; do
+    # shellcheck disable=SC2086 # options of several words
+    "$OPSPICE" --report=one.csv --report=one.html $details layers.cir >one.out 2>one.err
+    for n in 1 2 4; do
+        rm -f many.csv many.html
+        # shellcheck disable=SC2086
+        ranks $n --report=many.csv --report=many.html $details layers.cir >many.out 2>many.err ||
+            wrong "report $details: status $?: $(cat many.err)"
+        cmp -s one.err many.err || wrong "report $details: $(diff one.err many.err | head -20)"
+        for file in one many; do
+            tr ',' ' ' <$file.csv | sed '/^proof/d' | awk '{
+                for (w = 1; w <= NF; w++) if ($w ~ /^-?[0-9.]+(e[-+]?[0-9]+)?$/) $w = sprintf("%.7g", $w)
+                print
+            }' >$file.rows
+        done
+        cmp -s one.rows many.rows || wrong "report $details, $n ranks: $(diff one.rows many.rows | head -8)"
+        grep -q '^proof,proved,' many.csv || wrong "report $details: $(tail -n 2 many.csv)"
+        [ "$(grep -c 'class="map"' many.html)" = "$(grep -c 'class="map"' one.html)" ] || wrong "report $details: maps"
+        grep -q '<title>Two layers' many.html || wrong "report $details: $(head -c 300 many.html)"
+    done
+done
 
 # A binary rawfile is that of opspice but for the date and the last bits of its numbers; the netlist may be a pipe.
 "$OPSPICE" -r one.raw grid.cir >/dev/null
@@ -227,6 +262,16 @@ refused 2 'opspice-mpi: cannot understand the option --pot=x.svg; see opspice-mp
 refused 2 '--plot is of files of up to 16 MB, which one rank solves' --plot=x.svg grid.cir
 refused 2 '--format=json is of files of up to 16 MB, which one rank solves' --format=json grid.cir
 refused 2 '--format is listing, csv or json, not yaml' --format=yaml grid.cir
+refused 2 '--worst is of a report: give --report=FILE' --worst=3 grid.cir
+refused 2 '--report writes FILE.html or FILE.csv, not x.pdf' --report=x.pdf grid.cir
+refused 2 '--report and another option write to one file' --report=x.csv -o x.csv grid.cir
+cp grid.cir grid.csv
+refused 2 'grid.csv belongs to the netlist: it is not written over' --report=grid.csv grid.csv
+refused 4 'opspice-mpi: cannot write nowhere/x.csv: No such file or directory' --report=nowhere/x.csv grid.cir
+refused 4 'cannot read none.csv: No such file or directory' --report=x.csv --coordinates=none.csv -r early.raw grid.cir
+echo m1,much >much.csv
+refused 1 'much.csv:1:4: error: a current above 0 is expected here' --report=x.csv --current-limit=much.csv -r early.raw grid.cir
+[ ! -e early.raw ] || wrong 'what is wrong with the files of a report is found after the answer'
 refused 2 '--linear cannot be klu' --linear=klu grid.cir
 refused 2 '--tolerance cannot be 2' --tolerance=2 grid.cir
 refused 2 'grid.cir belongs to the netlist: it is not written over' -r grid.cir grid.cir
@@ -309,6 +354,6 @@ ranks 2 --report=report.csv -r many.raw grid.cir >many.out 2>&1 || wrong "--repo
 cmp -s one.csv report.csv || wrong 'another report'
 [ "$(wc -c <one.raw)" = "$(wc -c <many.raw)" ] || wrong 'binary rawfiles of one rank have other sizes'
 { cat grid.cir; yes '* a comment that makes the file longer than what is one rank is to have alone' | head -n 250000; } >long.cir
-refused 2 '--worst is of files of up to 16 MB, which one rank solves' --worst=3 long.cir
+refused 2 '--threads is of files of up to 16 MB, which one rank solves' --threads=1 long.cir
 
 exit "$failed"

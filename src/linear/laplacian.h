@@ -37,7 +37,8 @@ static inline size_t conductance_size(double g)
     return (bits << 1) >> (64 - CONDUCTANCE_SIZE_BITS); /* without the sign */
 }
 
-/* Can indices count the entries of n diagonal places and this many conductances between unknowns, parallel ones apart? */
+/* Can indices count the entries of n diagonal places and this many conductances between unknowns, parallel ones
+ * apart? */
 bool laplacian_counts(size_t n, size_t between);
 
 /* The Laplacian of m conductances on n unknowns, parallel ones added up; those with i == j are left out. L is zeroed

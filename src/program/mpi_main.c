@@ -3,6 +3,7 @@
 #include "grid/floating.h"
 #include "grid/part.h"
 #include "grid/proof.h"
+#include "grid/reporting.h"
 #include "grid/share.h"
 #include "grid/solve.h"
 #include "grid/writing.h"
@@ -14,6 +15,7 @@
 #include "program/netlist_options.h"
 #include "program/opspice_command.h"
 #include "program/process.h"
+#include "program/report.h"
 #include "util/clock.h"
 
 #include <errno.h>
@@ -36,6 +38,7 @@ struct command {
     enum raw_type raw_type;
     bool format_given, certificate, stats;
     double tolerance;
+    struct reports reports;
     const char *of_one; /* an option, or its value, that is of netlists of one rank; or NULL */
 };
 
@@ -49,6 +52,8 @@ static const char usage[] =
     "  -D, --define=filetype=F    ascii or binary: of the rawfile\n"
     "  -c, --circuitfile=FILE     the netlist, as FILE alone\n"
     "      --format=FORMAT        listing or csv, to standard output or -o\n"
+    "      --report=FILE          nets, drops, currents, heat maps: FILE.html or FILE.csv, with --net, --worst,\n"
+    "                             --coordinates and --current-limit as opspice has them\n"
     "      --diode=LAW            model: as .model says; ideal: every diode ideal\n"
     "      --tolerance=NUMBER     of the proof, relative (1e-9)\n"
     "      --sandbox              read only what is in the netlist's folder\n"
@@ -66,7 +71,7 @@ static const char usage[] =
 
 enum {
     OPTION_FORMAT = OPTION_SET + 1, OPTION_CERTIFICATE, OPTION_SANDBOX, OPTION_STATS, OPTION_STRICT, OPTION_POINT,
-    OPTION_OF_ONE
+    OPTION_REPORT, OPTION_REPORT_DETAIL, OPTION_OF_ONE
 };
 
 static const struct option long_options[] = {
@@ -75,10 +80,12 @@ static const struct option long_options[] = {
     {"format", 1, NULL, OPTION_FORMAT}, {"certificate", 0, NULL, OPTION_CERTIFICATE},
     {"sandbox", 0, NULL, OPTION_SANDBOX}, {"stats", 0, NULL, OPTION_STATS}, {"strict", 0, NULL, OPTION_STRICT},
     {"op", 0, NULL, OPTION_POINT},
+    {"report", 1, NULL, OPTION_REPORT}, {"net", 1, NULL, OPTION_REPORT_DETAIL},
+    {"worst", 1, NULL, OPTION_REPORT_DETAIL}, {"coordinates", 1, NULL, OPTION_REPORT_DETAIL},
+    {"current-limit", 1, NULL, OPTION_REPORT_DETAIL},
     /* opspice's, where one rank does all */
     {"solver", 1, NULL, OPTION_OF_ONE}, {"threads", 1, NULL, OPTION_OF_ONE}, {"plot", 1, NULL, OPTION_OF_ONE},
-    {"report", 1, NULL, OPTION_OF_ONE}, {"net", 1, NULL, OPTION_OF_ONE}, {"worst", 1, NULL, OPTION_OF_ONE},
-    {"coordinates", 1, NULL, OPTION_OF_ONE}, {"current-limit", 1, NULL, OPTION_OF_ONE}, {NULL, 0, NULL, 0}};
+    {NULL, 0, NULL, 0}};
 
 /* Return GO_ON: whether a netlist is one rank's is not known before all is read. */
 static int leave_to_one(struct command *command, const char *what)
@@ -162,6 +169,8 @@ static int take_option(void *context, int letter, const char *value, const char 
     case OPTION_STRICT: command->part.strict = true; return GO_ON;
     case OPTION_POINT: command->part.only_point = true; return GO_ON;
     case OPTION_SET: return set(command, name, value);
+    case OPTION_REPORT: return reports_add(&command->reports, value);
+    case OPTION_REPORT_DETAIL: return reports_detail(&command->reports, name, value);
     case OPTION_OF_ONE: return leave_to_one(command, name);
     default: return GO_ON; /* of ngspice's: -a -b -i -n -p -q -t */
     }
@@ -173,7 +182,11 @@ static int check_options(struct command *command)
                                command->certificate || command->stats);
     if (status != GO_ON)
         return status;
-    if (command->rawfile && !command->format_given)
+    if (reports_hold(&command->reports, command->output) || reports_hold(&command->reports, command->rawfile))
+        return usage_error("--report and another option write to one file");
+    if (command->reports.files == 0 && command->reports.details > 0)
+        return usage_error("%s is of a report: give --report=FILE", command->reports.first_detail);
+    if ((command->rawfile || command->reports.files > 0) && !command->format_given)
         command->format = WRITING_LOG;
     command->part.only_own = command->rawfile && !command->part.only_point;
     return GO_ON;
@@ -398,6 +411,82 @@ static int write_file(struct run *run, enum writing_format format, const char *p
     return errno == 0 ? OPSPICE_OK : cannot(run, "write", path, "standard output");
 }
 
+/* On rank 0. */
+static int write_report(struct run *run, const struct grid_whole *whole, const char *path,
+                        struct diagnostics *diagnostics)
+{
+    const char **options = reports_options(&run->command->reports, path);
+    errno = ENOMEM;
+    enum report_status status = REPORT_SYSTEM;
+    if (options)
+        status = reporting_write(whole, &run->part, &run->proof, OPSPICE_VERSION, options, path, diagnostics);
+    int reason = errno;
+    free(options);
+    errno = reason;
+    if (status == REPORT_USAGE)
+        return usage_error("%s belongs to the netlist: it is not written over", path);
+    if (status == REPORT_SYSTEM)
+        return diagnostics->failures > 0 ? OPSPICE_SYSTEM : system_error("write", path);
+    return status == REPORT_NETLIST ? OPSPICE_NETLIST : OPSPICE_OK;
+}
+
+/* What is said of all reports is said of the first. */
+static int write_all_reports(struct run *run, const struct grid_whole *whole, struct diagnostics *diagnostics)
+{
+    const struct reports *reports = &run->command->reports;
+    int worst = OPSPICE_OK;
+    for (size_t f = 0; f < reports->files; f++) {
+        struct diagnostics again = {.strict = diagnostics->strict};
+        int status = write_report(run, whole, reports->file[f], f == 0 ? diagnostics : &again);
+        diagnostics_free(&again);
+        worst = status > worst ? status : worst;
+    }
+    return worst;
+}
+
+/* Rank 0's diagnostics and status, for all. */
+static int say(struct run *run, struct diagnostics *diagnostics, int status)
+{
+    struct messages told = {0};
+    ranks_spread(0, &status, sizeof status);
+    bool done =
+        messages_gather(&told, &run->command->ranks, diagnostics, 1, &run->part.session.netlist.sources);
+    if (done && is_first(run))
+        messages_print(&told, stderr);
+    messages_free(&told);
+    diagnostics_free(diagnostics);
+    return done ? status : no_memory(run, "write the report of");
+}
+
+static int write_reports(struct run *run)
+{
+    struct diagnostics diagnostics = {.strict = run->command->part.strict};
+    struct grid_whole whole = {0};
+    int status = OPSPICE_OK;
+    bool done = whole_gather(&whole, &run->share, &run->answer);
+    if (done && is_first(run))
+        status = write_all_reports(run, &whole, &diagnostics);
+    whole_free(&whole);
+    return done ? say(run, &diagnostics, status) : no_memory(run, "write the report of");
+}
+
+/* Before anything is solved: can the files be read that reports are asked with? */
+static int check_reports(struct run *run)
+{
+    struct diagnostics diagnostics = {0};
+    enum report_status status = REPORT_OK;
+    const char **options = is_first(run) ? reports_options(&run->command->reports, NULL) : NULL;
+    if (options)
+        status = reporting_check(&run->part, options, &diagnostics);
+    free(options);
+    bool is_wrong = status != REPORT_OK;
+    if (!ranks_any(is_wrong)) {
+        diagnostics_free(&diagnostics);
+        return OPSPICE_OK;
+    }
+    return say(run, &diagnostics, status == REPORT_NETLIST ? OPSPICE_NETLIST : OPSPICE_SYSTEM);
+}
+
 static int write_answer(struct run *run)
 {
     const struct command *command = run->command;
@@ -413,6 +502,8 @@ static int write_answer(struct run *run)
         return no_memory(run, "write what was found of");
     if (status == OPSPICE_OK)
         status = write_file(run, command->format, command->output);
+    if (status == OPSPICE_OK && command->reports.files > 0)
+        status = write_reports(run);
     clock_lap(&mark, &run->written);
     return status;
 }
@@ -437,6 +528,8 @@ static void print_messages(const struct run *run)
 static int run_stages(struct run *run)
 {
     int status = load(run);
+    if (status == OPSPICE_OK && run->command->reports.files > 0)
+        status = check_reports(run);
     if (status == OPSPICE_OK)
         status = solve(run);
     if (run->left_to_one)
@@ -490,6 +583,7 @@ int main(int argc, char **argv)
         status = run_command(&command, &of_one);
     if (of_one)
         status = command.ranks.rank == 0 ? opspice_command(argc, argv) : OPSPICE_OK;
+    reports_free(&command.reports);
     interrupts_leave(); /* mpirun ends the others when one has ended with a status */
     if (of_one)
         ranks_rest();

@@ -59,15 +59,22 @@ bool reports_hold(const struct reports *reports, const char *path)
     return false;
 }
 
-/* With the format of a path, which is the last option. */
-static int write_one(const struct reports *reports, opspice *deck, const char *path)
+const char **reports_options(const struct reports *reports, const char *path)
 {
     const char **option = calloc(reports->details + 2, sizeof *option);
     if (!option)
-        return OPSPICE_SYSTEM;
+        return NULL;
     for (size_t d = 0; d < reports->details; d++)
         option[d] = reports->detail[d];
     option[reports->details] = path && ends_with(path, ".csv") ? "format=csv" : "format=html";
+    return option;
+}
+
+static int write_one(const struct reports *reports, opspice *deck, const char *path)
+{
+    const char **option = reports_options(reports, path);
+    if (!option)
+        return OPSPICE_SYSTEM;
     errno = 0;
     int status = opspice_write_report(deck, path, option);
     int reason = errno;

@@ -20,6 +20,10 @@ int reports_detail(struct reports *reports, const char *name, const char *value)
 /* Is one of them written to path? */
 bool reports_hold(const struct reports *reports, const char *path);
 
+/* What is asked of the report that a path is for (NULL: of any), in words that NULL ends, the last of which is the
+ * format of the path. To be freed; NULL when memory is out. */
+const char **reports_options(const struct reports *reports, const char *path);
+
 /* Before it is solved: are the files that the options name well written? */
 int reports_check(const struct reports *reports, opspice *deck);
 
