@@ -110,8 +110,8 @@ static inline bool meets_level(struct search *search, uint32_t block, uint32_t n
     return search->meets[tree] == level;
 }
 
-/* Mark where the block of some branches meets clusters, and contract it where it is dead. */
-static void judge_block(struct search *search, uint32_t block, const uint32_t *branch, uint32_t branches)
+/* Mark where the block of some branches meets clusters, and contract it where it is dead. False when memory is out. */
+static bool judge_block(struct search *search, uint32_t block, const uint32_t *branch, uint32_t branches)
 {
     struct linear_region *region = search->region;
     bool dead = true;
@@ -120,11 +120,14 @@ static void judge_block(struct search *search, uint32_t block, const uint32_t *b
         bool level_a = meets_level(search, block, element->a), level_k = meets_level(search, block, element->k);
         dead = dead && !search->drives[branch[q]] && level_a && level_k;
     }
+    if (dead && !region_reserve_edges(region, (size_t)region->edges + branches))
+        return false;
     for (uint32_t q = 0; dead && q < branches; q++) {
         const struct element *element = &region->circuit->element[branch[q]];
         if (disjoint_join(search->held, element->a, element->k))
             region_add_edge(region, branch[q], element->a, element->k, false);
     }
+    return true;
 }
 
 bool region_add_dead(struct linear_region *region)
@@ -138,8 +141,8 @@ bool region_add_dead(struct linear_region *region)
         done = graph_blocks_find(&blocks, region->forest.trees, search.end, region->circuit->elements.count);
     }
     memset(region->meets, 0, region->tables->nodes * sizeof *region->meets);
-    for (uint32_t b = 0; b < blocks.count; b++)
-        judge_block(&search, b + 1, blocks.edge + blocks.first[b], blocks.first[b + 1] - blocks.first[b]);
+    for (uint32_t b = 0; done && b < blocks.count; b++)
+        done = judge_block(&search, b + 1, blocks.edge + blocks.first[b], blocks.first[b + 1] - blocks.first[b]);
     graph_blocks_free(&blocks);
     free(search.arrays);
     return done;

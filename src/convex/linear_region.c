@@ -11,12 +11,11 @@ static const double enough_finely = 1e-27; /* the same where the sums over sets 
 
 /* ---- life -------------------------------------------------------------------------------------------------------- */
 
-/* An edge is a voltage-defined branch, a diode, or one of those that contract what is dead: these form no loops. */
 static bool region_arrays(struct linear_region *region)
 {
     const struct element_tables *tables = region->tables;
     size_t nodes = tables->nodes, diodes = tables->diodes;
-    size_t lanes = junctions_padded(diodes), edges = tables->voltage_defined_count + diodes + nodes;
+    size_t lanes = junctions_padded(diodes);
     struct excitation *excitation = &region->excitation;
     struct tree_currents *tree = &region->tree;
     const struct array_request request[] = {
@@ -28,11 +27,6 @@ static bool region_arrays(struct linear_region *region)
         {&region->plain.i, lanes, sizeof *region->plain.i},
         {&region->plain.slope, lanes, sizeof *region->plain.slope},
         {&region->silent, region->circuit->elements.count, sizeof *region->silent},
-        {&region->edge, edges, sizeof *region->edge},
-        {&region->element, edges, sizeof *region->element},
-        {&region->one_way, edges, sizeof *region->one_way},
-        {&region->flow, edges, sizeof *region->flow},
-        {&excitation->voltage, edges, sizeof *excitation->voltage},
         {&region->follower, nodes, sizeof *region->follower},
         {&region->base_ground, nodes, sizeof *region->base_ground},
         {&region->ground, nodes, sizeof *region->ground},
@@ -53,28 +47,85 @@ static bool region_arrays(struct linear_region *region)
         {&excitation->current, tables->sources, sizeof *excitation->current},
     };
     region->block = arrays_new(request, sizeof request / sizeof *request);
-    return region->block;
+    /* what is voltage-defined, and diodes that conduct or are at their thresholds */
+    return region->block && region_reserve_edges(region, tables->voltage_defined_count + diodes);
 }
 
-bool region_make_more(struct linear_region *region)
+bool region_reserve_edges(struct linear_region *region, size_t edges)
+{
+    const struct linear_region old = *region;
+    size_t room = edges > old.edge_room + old.edge_room / 2 ? edges : old.edge_room + old.edge_room / 2;
+    const struct array_request request[] = {
+        {&region->edge, room, sizeof *region->edge},
+        {&region->element, room, sizeof *region->element},
+        {&region->one_way, room, sizeof *region->one_way},
+        {&region->flow, room, sizeof *region->flow},
+        {&region->excitation.voltage, room, sizeof *region->excitation.voltage},
+    };
+    if (old.edge_block && edges <= old.edge_room)
+        return true;
+    region->edge_block = arrays_new(request, sizeof request / sizeof *request);
+    if (!region->edge_block) {
+        region->edge_block = old.edge_block;
+        return false;
+    }
+    if (old.edges > 0) {
+        memcpy(region->edge, old.edge, old.edges * sizeof *region->edge);
+        memcpy(region->element, old.element, old.edges * sizeof *region->element);
+        memcpy(region->one_way, old.one_way, old.edges * sizeof *region->one_way);
+        memcpy(region->flow, old.flow, old.edges * sizeof *region->flow);
+        memcpy(region->excitation.voltage, old.excitation.voltage, old.edges * sizeof *old.excitation.voltage);
+    }
+    free(old.edge_block);
+    region->edge_room = room;
+    region->tree.edge = region->edge;
+    region->tree.one_way = region->one_way;
+    return true;
+}
+
+/* Room that most points do without: made by the first that does not. */
+static bool make_room(void **block, const struct array_request *request, size_t requests)
+{
+    if (!*block)
+        *block = arrays_new(request, requests);
+    return *block;
+}
+
+bool region_make_fine(struct linear_region *region)
+{
+    size_t nodes = region->tables->nodes;
+    const struct array_request request[] = {
+        {&region->sum[2], nodes, sizeof(double)},    {&region->sum[3], nodes, sizeof(double)},
+        {&region->d_low, nodes, sizeof(double)},     {&region->under, nodes, sizeof *region->under},
+        {&region->v.part[2], nodes, sizeof(double)}, {&region->v.part[3], nodes, sizeof(double)},
+    };
+    return make_room(&region->fine_block, request, sizeof request / sizeof *request);
+}
+
+bool region_make_response(struct linear_region *region)
 {
     size_t nodes = region->tables->nodes;
     struct response_room *response = &region->response;
+    const struct array_request request[] = {
+        {&response->v, nodes, sizeof(double)},
+        {&response->low, nodes, sizeof(double)},
+        {&response->into, nodes, sizeof(double)},
+        {&response->size, nodes, sizeof(double)},
+    };
+    return make_room(&response->block, request, sizeof request / sizeof *request);
+}
+
+static bool make_line(struct linear_region *region)
+{
+    size_t nodes = region->tables->nodes;
     struct source_line *line = &region->line;
     const struct array_request request[] = {
-        {&region->sum[2], nodes, sizeof(double)},          {&region->sum[3], nodes, sizeof(double)},
-        {&region->d_low, nodes, sizeof(double)},           {&region->under, nodes, sizeof *region->under},
-        {&region->v.part[2], nodes, sizeof(double)},       {&region->v.part[3], nodes, sizeof(double)},
-        {&response->v, nodes, sizeof(double)},             {&response->low, nodes, sizeof(double)},
-        {&response->into, nodes, sizeof(double)},          {&response->size, nodes, sizeof(double)},
         {&line->centre.part[0], nodes, sizeof(double)},    {&line->centre.part[1], nodes, sizeof(double)},
         {&line->direction.part[0], nodes, sizeof(double)}, {&line->direction.part[1], nodes, sizeof(double)},
         {&line->past[0], nodes, sizeof(double)},           {&line->past[1], nodes, sizeof(double)},
         {&line->past[2], nodes, sizeof(double)},           {&line->past[3], nodes, sizeof(double)},
     };
-    if (!region->more_block)
-        region->more_block = arrays_new(request, sizeof request / sizeof *request);
-    return region->more_block;
+    return make_room(&line->block, request, sizeof request / sizeof *request);
 }
 
 struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
@@ -98,8 +149,6 @@ struct linear_region *region_new(const struct circuit *circuit, const struct ele
         return NULL;
     }
     region->tree.forest = &region->forest;
-    region->tree.edge = region->edge;
-    region->tree.one_way = region->one_way;
     region->tree.follower = region->follower;
     for (uint32_t d = 0; d < tables->diodes; d++) {
         bool curved = region_law(region, d)->curve;
@@ -129,7 +178,10 @@ void region_free(struct linear_region *region)
     free(region->resistor_stamp);
     components_free(&region->parts);
     free(region->block);
-    free(region->more_block);
+    free(region->edge_block);
+    free(region->fine_block);
+    free(region->response.block);
+    free(region->line.block);
     free(region);
 }
 
@@ -222,7 +274,7 @@ static void on_line(uint32_t nodes, const struct potentials *centre, const struc
 static enum region_status line_point(struct linear_region *region, struct solve_info *info)
 {
     struct source_line *line = &region->line;
-    enum region_status status = region_make_more(region) ? REGION_OK : REGION_NO_MEMORY;
+    enum region_status status = make_line(region) ? REGION_OK : REGION_NO_MEMORY;
     if (status == REGION_OK && line->direction_found != region->version.segments) {
         region->fine = false; /* where a diode just changes its segment more is asked than of the points that follow */
         region_excite_only(region, line->source, NULL);
@@ -268,7 +320,7 @@ static bool remember(struct linear_region *region)
 {
     struct source_line *line = &region->line;
     double s = region->circuit->element[line->source].value;
-    if (!region_make_more(region))
+    if (!make_line(region))
         return false;
     if (line->pasts > 0 && s == line->value[0])
         return true;
@@ -453,7 +505,7 @@ enum region_status region_refine(struct linear_region *region, struct solve_info
         return status;
     region->linear = FACTOR_CHOLESKY; /* iterations may not see what ties a part to the rest */
     region_release(region);
-    if (!region_make_more(region))
+    if (!region_make_fine(region))
         return REGION_NO_MEMORY;
     region->enough = enough_finely;
     status = region_solve(region, REFINE_STEPS, info);

@@ -4,6 +4,7 @@
 
 #include "util/array.h"
 #include "util/kernel.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -316,12 +317,13 @@ static enum region_status correct_finely(struct linear_region *region, struct re
 enum region_status region_drive(struct linear_region *region, struct region_columns *columns, struct solve_info *info)
 {
     size_t elements = region->circuit->elements.count;
+    assert(!region->awake);
     enum region_status status = region_factor(region, info);
     if (status != REGION_OK || region->fine || region_fault(region))
         return status != REGION_OK ? status : REGION_UNSOLVED;
     if (region->factor)
         factor_set_accuracy(region->factor, REGION_ACCURACY);
-    if (columns->finely && !region_make_more(region))
+    if (columns->finely && !region_make_fine(region))
         return REGION_NO_MEMORY;
     for (size_t first = 0; status == REGION_OK && first < columns->count; first += LANES) {
         size_t count = columns->count - first < LANES ? columns->count - first : LANES;

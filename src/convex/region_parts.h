@@ -47,6 +47,7 @@ struct source_line {
     int pasts;
     bool in_any_order; /* the values come: a line is found where it is likely to serve */
     bool settled;      /* neither values nor segments have changed since the point before the last */
+    void *block;
 };
 
 /* What the plain junctions of tables->laws are at the present potentials, by vectors (laws/junctions.h). */
@@ -68,6 +69,7 @@ struct response_room {
     double *v, *low; /* [nodes] V, of an adjoint one */
     double *into;    /* [nodes] A */
     double *size;    /* [nodes] A, work */
+    void *block;
 };
 
 struct linear_region {
@@ -77,7 +79,7 @@ struct linear_region {
     enum factor_choice linear;
     struct watch *watch;
     struct potentials v; /* of op, with the parts beyond lo where they are needed */
-    void *block, *more_block;
+    void *block, *edge_block, *fine_block;
 
     unsigned char *segment;      /* [diodes] enum segment */
     struct companion *companion; /* [diodes] of curved laws */
@@ -90,6 +92,7 @@ struct linear_region {
 
     /* the clusters */
     uint32_t edges;              /* those behind the first tree.holding have no current */
+    size_t edge_room;
     bool acyclic;                /* no loops of those */
     bool enclosed;               /* an ideal diode blocks with both ends in one cluster */
     struct forest_edge *edge;    /* [edges] voltage-defined, diodes in the direction of their current */
@@ -118,8 +121,9 @@ struct linear_region {
     bool patient;                /* companions that do not come to rest are told in four parts */
     bool fine;                   /* currents and corrections in double-double: rounding of theirs has been seen */
     uint32_t fine_left, fine_span;  /* points that remain so, of those after one that was not so from its beginning */
-    double *sum[QUAD_PARTS];     /* [trees] A, into each that Kirchhoff's law is short of: the sum of these; two, or */
-    double *d, *d_low;           /* [trees] V; where it is fine, four, and d_low */
+    double *sum[QUAD_PARTS];     /* [nodes] A, into each tree that Kirchhoff's law is short of: the sum of two, or of all
+                                  * where it is fine */
+    double *d, *d_low;           /* [nodes] V, a correction of each tree; d_low where it is fine */
     double *most;                /* [nodes] A, largest current of a conductor or source there */
     double least;                /* A, what corrections pass over */
     struct tree_currents tree;   /* of the edges */
@@ -203,9 +207,13 @@ static inline void region_lap(const struct linear_region *region, double *mark, 
 
 /* ---- linear_region.c ---- */
 
-/* Room that most points do without: for sums and corrections in double-double and potentials of four parts, responses,
- * points along a source. False when memory is out. */
-bool region_make_more(struct linear_region *region);
+/* Make room for so many edges; those that there are stay. False when memory is out. */
+bool region_reserve_edges(struct linear_region *region, size_t edges);
+
+/* Room that most points do without: for sums and corrections in double-double and potentials of four parts; for
+ * responses. False when memory is out. */
+bool region_make_fine(struct linear_region *region);
+bool region_make_response(struct linear_region *region);
 
 /* ---- region_circuit.c ---- */
 
@@ -242,7 +250,7 @@ double region_slope(const struct linear_region *region, uint32_t d);
 struct dd region_line(const struct linear_region *region, uint32_t d, struct dd u);
 struct qd region_line_finely(const struct linear_region *region, uint32_t d, struct qd u);
 
-/* Add a branch to the voltage-defined ones. one_way: a diode, whose current flows from a to k. */
+/* Add a branch to the voltage-defined ones, for which there is room. one_way: a diode, whose current flows from a to k. */
 void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way);
 
 /* Clusters and pattern of the present segments, where they are not at hand; conductances and factor. */

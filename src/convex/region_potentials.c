@@ -2,6 +2,7 @@
 #include "convex/region_parts.h"
 
 #include "util/exact.h"
+#include <assert.h>
 #include <string.h>
 
 /* Currents less than this of the circuit's largest have no part in any answer, which may have four parts; nor have
@@ -127,6 +128,7 @@ static void residual(struct linear_region *region, const struct potentials *v)
     const struct element_tables *tables = region->tables;
     const struct excitation *excitation = &region->excitation;
     size_t trees = region->forest.trees;
+    assert(!region->fine || region->fine_block);
     for (int p = 0; p < (region->fine ? QUAD_PARTS : 2); p++)
         memset(region->sum[p], 0, trees * sizeof *region->sum[p]);
     memset(region->most, 0, tables->nodes * sizeof *region->most);
@@ -332,7 +334,7 @@ static enum region_status iterate(struct linear_region *region, struct potential
             return REGION_OK;
         slow = rate > 0.1 && off <= 1 ? slow + 1 : 0;
         bool adds = more && (done || slow == PATIENCE || (region->patient && curved && step == LONG));
-        if ((slow > 0 || adds) && !region_make_more(region))
+        if ((slow > 0 || adds) && !region_make_fine(region))
             return REGION_NO_MEMORY;
         region->fine |= slow > 0;
         if (adds)

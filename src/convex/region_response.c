@@ -7,7 +7,7 @@
 /* Where nothing is dead the clusters are those of the answer. */
 enum region_status region_begin_response(struct linear_region *region, struct solve_info *info)
 {
-    enum region_status status = region_make_more(region) ? region_shape(region) : REGION_NO_MEMORY;
+    enum region_status status = region_shape(region);
     if (status == REGION_OK && region_has_dead(region)) {
         region_wake(region, true);
         status = region_shape(region);
@@ -24,6 +24,8 @@ enum region_status region_respond(struct linear_region *region, uint32_t source,
     enum region_status status = region_begin_response(region, info);
     if (status == REGION_OK && region_fault(region))
         status = REGION_UNSOLVED;
+    if (status == REGION_OK && !region_make_response(region))
+        status = REGION_NO_MEMORY;
     if (status == REGION_OK) {
         double *currents = region->response.into;
         memset(v, 0, size);
@@ -167,7 +169,8 @@ static enum region_status find_ways_out(const struct linear_region *region)
 enum region_status region_adjoint(struct linear_region *region, const double *node, const double *branch, double *weight,
                                   struct solve_info *info)
 {
-    enum region_status status = region_begin_response(region, info);
+    enum region_status status =
+        region_make_response(region) ? region_begin_response(region, info) : REGION_NO_MEMORY;
     struct potentials response = {{region->response.v, region->response.low, NULL, NULL}, 2};
     if (status == REGION_OK) {
         size_t size = region->tables->nodes * sizeof *region->response.v;
