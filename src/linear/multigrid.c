@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 /* Rows of the matrix are handed over as they are. */
 _Static_assert(sizeof(HYPRE_BigInt) == sizeof(int32_t) && sizeof(HYPRE_Real) == sizeof(double), "another hypre");
@@ -168,19 +167,6 @@ static enum iteration_status verdict(const struct multigrid *multigrid)
                                                             : ITERATION_STALLED);
 }
 
-/* hypre goes on where memory is out, and falls: so what it will take is asked for before. */
-static bool has_room(size_t entries)
-{
-    size_t size = entries * BYTES_A_ENTRY;
-    if (size == 0)
-        return true;
-    void *room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (room == MAP_FAILED)
-        return false;
-    munmap(room, size);
-    return true;
-}
-
 static void make_vector(const struct multigrid *multigrid, struct vector *vector)
 {
     void *object = NULL;
@@ -218,13 +204,14 @@ static void forget_hierarchy(struct multigrid *multigrid)
     multigrid->fresh = 0;
 }
 
-/* What hypre is not asked for, where there is room for what it will take. */
+/* The parts of a solver that are not hypre's. NULL when memory is out, or there is no room for what hypre will take: it
+ * goes on then, and falls. */
 static struct multigrid *allocate(int32_t n, const int32_t *sizes)
 {
     size_t entries = 0;
     for (int32_t j = 0; j < n; j++)
         entries += (size_t)sizes[j];
-    struct multigrid *multigrid = multigrid_is_there() && has_room(entries) ? calloc(1, sizeof *multigrid) : NULL;
+    struct multigrid *multigrid = multigrid_is_there() && array_has_room(entries * BYTES_A_ENTRY) ? calloc(1, sizeof *multigrid) : NULL;
     if (!multigrid)
         return NULL;
     multigrid->n = n;

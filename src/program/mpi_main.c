@@ -192,6 +192,13 @@ static int check_options(struct command *command)
     return GO_ON;
 }
 
+/* Is the netlist a file that can be read again, and what of it? "-" is standard input. */
+static bool is_file(const struct command *command, struct stat *about)
+{
+    const char *path = command->part.path;
+    return strcmp(path, "-") != 0 && stat(path, about) == 0 && S_ISREG(about->st_mode);
+}
+
 /* Is the netlist a file that one process has solved before several have agreed on their parts of it? Where it is to be
  * shared whatever it is, as tests and timings want it, the environment says so. */
 static bool is_of_one(const struct command *command)
@@ -199,20 +206,12 @@ static bool is_of_one(const struct command *command)
     enum { MOST_BYTES = 16 << 20 }; /* some 200,000 nodes, which take a process half a second */
     const char *share = getenv("OPSPICE_MPI_SHARE");
     struct stat about;
-    return !(share && strcmp(share, "always") == 0) && stat(command->part.path, &about) == 0 &&
-           S_ISREG(about.st_mode) && about.st_size <= MOST_BYTES;
+    return !(share && strcmp(share, "always") == 0) && is_file(command, &about) && about.st_size <= MOST_BYTES;
 }
 
 static int refuse_of_one(const char *what)
 {
     return usage_error("%s%s is of files of up to 16 MB, which one rank solves", *what == '-' ? "" : "--", what);
-}
-
-/* May rank 0 read it again? */
-static bool is_file(const struct command *command)
-{
-    struct stat about;
-    return stat(command->part.path, &about) == 0 && S_ISREG(about.st_mode);
 }
 
 /* Rank 0 says what is wrong with it, to all. */
@@ -387,14 +386,15 @@ static bool is_unsettled(const struct diagnostics *diagnostics)
 static int solve(struct run *run)
 {
     bool proved;
+    struct stat about;
     run->diagnostics.strict = run->command->part.strict;
     bool found = find(run, &proved);
     run->left_to_one = found && !proved && is_unsettled(&run->diagnostics) &&
-                       ranks_any(is_first(run) && is_file(run->command));
+                       ranks_any(is_first(run) && is_file(run->command, &about));
     if (run->left_to_one)
         return OPSPICE_NO_OPERATING_POINT;
     if (!found || !messages_gather(&run->solved, &run->command->ranks, &run->diagnostics, 1,
-                                                &run->part.session.netlist.sources))
+                                   &run->part.session.netlist.sources))
         return no_memory(run, "solve");
     if (run->solved.errors > 0)
         return OPSPICE_NETLIST;
@@ -547,7 +547,7 @@ static int run_stages(struct run *run)
     return status;
 }
 
-/* *left_to_one: that of a run. */
+/* *left_to_one: that of a run; what all ranks have taken for it is given back then. */
 static int run_command(const struct command *command, bool *left_to_one)
 {
     struct run run = {.command = command};
@@ -565,6 +565,8 @@ static int run_command(const struct command *command, bool *left_to_one)
     messages_free(&run.solved);
     part_free(&run.part);
     diagnostics_free(&run.diagnostics);
+    if (*left_to_one)
+        process_give_back_memory();
     return status;
 }
 

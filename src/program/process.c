@@ -95,19 +95,20 @@ static bool is_untouched_counted(void)
     return policy == '2';
 }
 
-/* A share of the memory that there is or that limits leave, bytes. */
+/* A share of the memory that there is, bytes; of what a limit leaves less, since what has mappings of its own (MPI,
+ * OpenBLAS, stacks) counts there too. */
 static size_t share_of_memory(void)
 {
-    enum { SHARE = 2 };
+    enum { OF_MACHINE = 2, OF_LIMIT = 4 };
     static const int kinds[] = {RLIMIT_AS, RLIMIT_DATA};
     struct sysinfo machine;
-    rlim_t memory = sysinfo(&machine) == 0 ? (rlim_t)machine.totalram * machine.mem_unit : 0;
+    rlim_t share = sysinfo(&machine) == 0 ? (rlim_t)machine.totalram * machine.mem_unit / OF_MACHINE : 0;
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
         struct rlimit limit;
-        if (getrlimit(kinds[k], &limit) == 0 && limit.rlim_cur < memory)
-            memory = limit.rlim_cur;
+        if (getrlimit(kinds[k], &limit) == 0 && limit.rlim_cur / OF_LIMIT < share)
+            share = limit.rlim_cur / OF_LIMIT;
     }
-    return (size_t)memory / SHARE;
+    return (size_t)share;
 }
 
 static void take_and_give_back(size_t size)
@@ -145,6 +146,11 @@ void process_keep_memory(void)
         grow_heap(share_of_memory());
     mallopt(M_TOP_PAD, PAGE);
 #endif
+}
+
+void process_give_back_memory(void)
+{
+    malloc_trim(0);
 }
 
 void process_choose_blas(void)

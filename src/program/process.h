@@ -8,9 +8,12 @@
 void process_begin(void);
 
 /* Before memory is first asked for: what one stage frees the next one uses again, without asking the system for fresh
- * pages; and the first of it, a quarter of what there is, comes in large pages, since a fault for each small one costs a
- * fifth of the time of a middling netlist and a sixth of that of a grid of a million nodes. */
+ * pages; and the first of it, half of what there is or a quarter of a limit, comes in large pages, since a fault for each
+ * small one costs a fifth of the time of a middling netlist and a sixth of that of a grid of a million nodes. */
 void process_keep_memory(void);
+
+/* What has been freed is the system's again: others need it. */
+void process_give_back_memory(void);
 
 /* Before a BLAS is loaded, where the user has not said so: it has no threads of its own, which would spin beside the
  * work while they are idle; and OpenBLAS takes a processor of Intel for one that it knows, with the same vectors. One

@@ -40,6 +40,25 @@ size_t array_memory(void)
     return memory;
 }
 
+bool array_has_room(size_t size)
+{
+    const size_t piece = (size_t)1 << 28;
+    void **taken = NULL, **block;
+    bool has = size <= array_memory();
+    while (has && size > 0) {
+        size_t part = size < piece ? size : piece;
+        has = (block = malloc(part + sizeof *block));
+        if (has)
+            *block = taken, taken = block;
+        size -= part;
+    }
+    for (; taken; taken = block) {
+        block = *taken;
+        free(taken);
+    }
+    return has;
+}
+
 void *array_new(size_t count, size_t size)
 {
     if (count == 0 || size == 0)

@@ -27,6 +27,9 @@ bool array_reserve(void *items, size_t *capacity, size_t need, size_t size);
  * Where so much is asked for that it cannot be met, it is better to say so before all of it is used. */
 size_t array_memory(void);
 
+/* Would malloc() find so many bytes in all? They are taken in pieces, and given back. */
+bool array_has_room(size_t size);
+
 /* Tell the system that size bytes of memory will all be used. A large block then gets huge pages, where there are
  * any, which saves most of its page faults and much of the latency of random access. The functions above do it. */
 void array_expect_use(void *memory, size_t size);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #ifdef _OPENMP
 
@@ -93,11 +94,15 @@ int threads_for(int option, size_t pieces)
 size_t memory_ahead(size_t size, size_t most, struct memory_range *range)
 {
     size_t ranges = 0;
+    void *block = NULL;
     for (; ranges < most && size >= MEMORY_BLOCK; ranges++, size -= MEMORY_BLOCK) {
-        range[ranges] = (struct memory_range){malloc(MEMORY_BLOCK), MEMORY_BLOCK};
-        if (!range[ranges].memory)
+        block = malloc(MEMORY_BLOCK);
+        if (!block || (char *)block > (char *)sbrk(0)) /* memory of its own, which goes when it is given back */
             break;
+        range[ranges] = (struct memory_range){block, MEMORY_BLOCK};
+        block = NULL;
     }
+    free(block);
     for (size_t r = ranges; r-- > 0;)
         free(range[r].memory);
     return ranges;
