@@ -2,17 +2,18 @@
 import math
 from collections import namedtuple
 
+
+def nowhere(bias):
+    """Of a law without holes."""
+    return ()
+
+
 # letter: of its cards; types: {1: word of an n type's .model card, -1: of a p type's}; terminals: their names
 # always: parameters that each model has, as level; heats: what its card has: "temp dtemp", or less
 # model(rng), size(rng): draw parameters of the .model card and of the device's; bias(rng): potentials of an n type
 # conductance(model, size): S, of its smallest series resistance; 0: none
 # known(model, size, potentials, kelvin): the name of a difference from ngspice that these have; None: they have none
 # beside(bias): where ngspice's law has a hole at this bias, those on either side of it whose mean current is the law's
-def nowhere(bias):
-    """Of a law without holes."""
-    return ()
-
-
 Law = namedtuple("Law", "name letter types terminals always heats model size bias conductance known beside",
                  defaults=[nowhere])
 

@@ -12,7 +12,7 @@ enum solve_status {
 };
 
 struct solve_info {
-    enum factor_kind linear; /* what has served the last point; of several threads' the last of the list */
+    enum factor_kind linear; /* what has served the last point; of sums the last of the list of all */
     size_t nonzeros;       /* lower triangle of the Laplacian */
     size_t fill;           /* of the largest factor */
     size_t sweeps;         /* of coordinate descent */

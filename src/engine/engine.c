@@ -185,7 +185,8 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
     enum engine_status status = solve(engine, diagnostics);
     if (status == ENGINE_NO_MEMORY && has_countless_entries(engine->circuit)) {
         diagnose(diagnostics, ERROR_CIRCUIT_TOO_LARGE, NULL, 0,
-                 "the equations have more than 2^31 entries: opspice-mpi divides them among processes");
+                 "the equations may have more than 2^31 entries: opspice-mpi divides those of resistors, diodes and "
+                 "sources among processes");
         status = ENGINE_UNSOLVED;
     }
     engine->solved = engine->circuit->version;

@@ -180,11 +180,15 @@ const char *engine_response_fault(const struct engine *engine);
 /* Can multigrid be had? Loads it. */
 bool engine_has_multigrid(void);
 
-/* What solving took so far, and the method that found the last conducting set from scratch: "newton", "cd" or
- * "none". */
+/* What solving took so far. */
 struct solve_info engine_info(const struct engine *engine);
+
+/* Keep in it what has solved the equations, before that is let go. */
+void engine_note_linear(struct engine *engine);
+
+/* The word for what solves equations (factor_kind_name), and for the method that found the last conducting set from
+ * scratch: "newton", "cd" or "none". */
 const char *engine_linear_name(enum factor_kind kind);
-void engine_note_linear(struct engine *engine); /* while what has solved the equations is there */
 const char *engine_method(const struct engine *engine);
 
 /* What the last answer is. */

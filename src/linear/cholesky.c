@@ -15,8 +15,6 @@
 #include <sys/mman.h>
 #include <suitesparse/cholmod.h>
 
-_Static_assert(sizeof(SuiteSparse_long) == 8, "fill beyond 2^31 is counted");
-
 /* CHOLMOD as it is found when the first matrix comes: with its BLAS it takes longer to load than a small netlist to
  * read. It stays loaded: the next matrix comes soon. */
 struct library {
@@ -47,12 +45,11 @@ static bool library_open(struct library *library, bool wide)
     shared_library_find(library->handle, "openblas_set_num_threads", &library->set_threads);
     bool all = wide ? shared_library_find(library->handle, "cholmod_l_analyze_p", &library->analyze_wide)
                     : shared_library_find(library->handle, "cholmod_analyze_p", &library->analyze);
-#define FIND(name) \
-    all = all && shared_library_find(library->handle, wide ? "cholmod_l_" #name : "cholmod_" #name, &library->name)
-    FIND(start), FIND(finish), FIND(change_factor), FIND(factorize), FIND(solve2), FIND(free_factor), FIND(free_dense);
-    FIND(free_work);
-#undef FIND
-    return all;
+#define FOUND(name) \
+    shared_library_find(library->handle, wide ? "cholmod_l_" #name : "cholmod_" #name, &library->name)
+    return all && FOUND(start) && FOUND(finish) && FOUND(change_factor) && FOUND(factorize) && FOUND(solve2) &&
+           FOUND(free_factor) && FOUND(free_dense) && FOUND(free_work);
+#undef FOUND
 }
 
 /* Supernodes of circuits are narrow: threads inside one wait for each other longer than they work, and spin meanwhile.
@@ -203,8 +200,8 @@ static struct cholesky *make(const struct laplacian *pattern, const int32_t *giv
     cholesky->library.free_work(&cholesky->common); /* factoring takes less */
     cholesky->fill = cholesky->common.lnz;
     cholesky->flops = cholesky->common.fl;
-    if (!cholesky->factor) {
-        *too_large = cholesky->common.status == CHOLMOD_TOO_LARGE;
+    *too_large = !wide && (cholesky->common.status == CHOLMOD_TOO_LARGE || cholesky->fill > INT32_MAX);
+    if (!cholesky->factor || *too_large) {
         cholesky_free(cholesky);
         return NULL;
     }
@@ -215,7 +212,8 @@ struct cholesky *cholesky_new(const struct laplacian *pattern, const int32_t *gi
 {
     bool too_large;
     struct cholesky *cholesky = make(pattern, given, false, &too_large);
-    return too_large ? make(pattern, NULL, true, &too_large) : cholesky;
+    bool counts = sizeof(SuiteSparse_long) > sizeof(int32_t);
+    return too_large && counts ? make(pattern, NULL, true, &too_large) : cholesky;
 }
 
 struct cholesky *cholesky_new_wide(const struct laplacian *pattern)
