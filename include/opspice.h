@@ -328,8 +328,8 @@ typedef struct opspice_stats {
      * factorisations are: to order and factor, or to set up a tree or multigrid; to solve for the first time at each
      * point; to correct that until it meets the proof. */
     double setup, first, corrections;
-    const char *linear; /* what solved the equations, of all points the last of "none", "lu", "star-mesh", "cholesky", "tree"
-                         * and "multigrid"; NULL before the first one */
+    const char *linear; /* what solved the equations: of all points the last of "none", "lu", "star-mesh", "cholesky",
+                         * "tree" and "multigrid"; NULL before the first one */
 } opspice_stats;
 
 const opspice_stats *opspice_get_stats(const opspice *deck);

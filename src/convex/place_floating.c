@@ -344,7 +344,8 @@ bool region_place_floating(struct linear_region *region, bool idle)
     if (op->any_floats)
         memset(op->floats, 0xff, region->tables->nodes * sizeof *op->floats);
     op->any_floats = false;
-    if (region->clustered != region->version.clusters || (!region_is_open(region) && !(idle && find_idle(region, NULL))))
+    if (region->clustered != region->version.clusters ||
+        (!region_is_open(region) && !(idle && find_idle(region, NULL))))
         return true;
     return place(region, idle, false, &moved) && (!moved || place(region, idle, true, &moved));
 }

@@ -121,7 +121,7 @@ struct linear_region {
     bool patient;                /* companions that do not come to rest are told in four parts */
     bool fine;                   /* currents and corrections in double-double: rounding of theirs has been seen */
     uint32_t fine_left, fine_span;  /* points that remain so, of those after one that was not so from its beginning */
-    double *sum[QUAD_PARTS];     /* [nodes] A, into each tree that Kirchhoff's law is short of: the sum of two, or of all
+    double *sum[QUAD_PARTS];     /* [nodes] A, into each tree that Kirchhoff's law is short of: the sum of two, of all
                                   * where it is fine */
     double *d, *d_low;           /* [nodes] V, a correction of each tree; d_low where it is fine */
     double *most;                /* [nodes] A, largest current of a conductor or source there */
@@ -250,7 +250,8 @@ double region_slope(const struct linear_region *region, uint32_t d);
 struct dd region_line(const struct linear_region *region, uint32_t d, struct dd u);
 struct qd region_line_finely(const struct linear_region *region, uint32_t d, struct qd u);
 
-/* Add a branch to the voltage-defined ones, for which there is room. one_way: a diode, whose current flows from a to k. */
+/* Add a branch to the voltage-defined ones, for which there is room. one_way: a diode, whose current flows from a to
+ * k. */
 void region_add_edge(struct linear_region *region, uint32_t element, uint32_t a, uint32_t k, bool one_way);
 
 /* Clusters and pattern of the present segments, where they are not at hand; conductances and factor. */

@@ -214,7 +214,8 @@ static void note_still(struct still_blocks *blocks, const struct walk *walk, con
         blocks->any |= blocks->still[e];
     }
     for (uint32_t node = 0; node < blocks->nodes; node++)
-        blocks->level[node] = blocks->same[node] != node || (via[node] != FOREST_NO_EDGE && !walk->moves[walk->of[via[node]]]);
+        blocks->level[node] =
+            blocks->same[node] != node || (via[node] != FOREST_NO_EDGE && !walk->moves[walk->of[via[node]]]);
 }
 
 /* Blocks, and what moves in them, of the branches that are not open. False when memory is out. */

@@ -211,7 +211,8 @@ static struct multigrid *allocate(int32_t n, const int32_t *sizes)
     size_t entries = 0;
     for (int32_t j = 0; j < n; j++)
         entries += (size_t)sizes[j];
-    struct multigrid *multigrid = multigrid_is_there() && array_has_room(entries * BYTES_A_ENTRY) ? calloc(1, sizeof *multigrid) : NULL;
+    bool can = multigrid_is_there() && array_has_room(entries * BYTES_A_ENTRY);
+    struct multigrid *multigrid = can ? calloc(1, sizeof *multigrid) : NULL;
     if (!multigrid)
         return NULL;
     multigrid->n = n;

@@ -8,8 +8,8 @@
 void process_begin(void);
 
 /* Before memory is first asked for: what one stage frees the next one uses again, without asking the system for fresh
- * pages; and the first of it, half of what there is or a quarter of a limit, comes in large pages, since a fault for each
- * small one costs a fifth of the time of a middling netlist and a sixth of that of a grid of a million nodes. */
+ * pages; and the first of it, half of what there is or a quarter of a limit, comes in large pages, since a fault for
+ * each small one costs a fifth of the time of a middling netlist and a sixth of that of a grid of a million nodes. */
 void process_keep_memory(void);
 
 /* What has been freed is the system's again: others need it. */

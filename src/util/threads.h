@@ -16,9 +16,9 @@ struct memory_range {
     size_t size;
 };
 
-/* Where in its heap malloc() will take the next `size` bytes from, as far as that can be known: at most `most` ranges of
- * MEMORY_BLOCK bytes, of which nothing is kept. Returns how many; 0 where it takes so large blocks from elsewhere, as in
- * a process that has not been told otherwise. */
+/* Where in its heap malloc() will take the next `size` bytes from, as far as that can be known: at most `most` ranges
+ * of MEMORY_BLOCK bytes, of which nothing is kept. Returns how many; 0 where it takes so large blocks from elsewhere,
+ * as in a process that has not been told otherwise. */
 enum { MEMORY_BLOCK = 1 << 28 };
 size_t memory_ahead(size_t size, size_t most, struct memory_range *range);
 
