@@ -56,6 +56,12 @@
     SUITE(script_files) \
     SUITE(script_mistakes) \
     SUITE(api) \
+    SUITE(api_certificate) \
+    SUITE(api_results) \
+    SUITE(api_output) \
+    SUITE(api_interrupts) \
+    SUITE(api_calls) \
+    SUITE(api_diagnostics) \
     SUITE(inputs) \
     SUITE(warm) \
     SUITE(gradient) \
