@@ -46,7 +46,10 @@
     SUITE(mutants) \
     SUITE(isolation) \
     SUITE(tearing) \
+    SUITE(axes) \
+    SUITE(totals) \
     SUITE(sweep) \
+    SUITE(sweep_course) \
     SUITE(transfer) \
     SUITE(sensitivity) \
     SUITE(write) \
