@@ -46,10 +46,12 @@
     SUITE(mutants) \
     SUITE(isolation) \
     SUITE(tearing) \
+    SUITE(superposition) \
     SUITE(axes) \
     SUITE(totals) \
     SUITE(sweep) \
     SUITE(sweep_course) \
+    SUITE(batch_order) \
     SUITE(transfer) \
     SUITE(sensitivity) \
     SUITE(write) \
