@@ -64,6 +64,19 @@ double deck_current(const opspice *deck, const char *element)
     return amperes;
 }
 
+void deck_check_no_answer(opspice *deck)
+{
+    double value = 7;
+    ck_assert_ptr_null(opspice_node_voltages(deck));
+    ck_assert_ptr_null(opspice_branch_currents(deck));
+    ck_assert_ptr_null(opspice_get_certificate(deck));
+    ck_assert_int_eq(opspice_voltage(deck, "in", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_voltage(deck, "0", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_current(deck, "v1", &value), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_write(deck, OPSPICE_CSV, "/nowhere/at/all"), OPSPICE_USAGE);
+    ck_assert(value == 7);
+}
+
 int deck_print(void *file, const char *text, size_t size)
 {
     return fwrite(text, 1, size, file) == size ? 0 : -1;

@@ -18,6 +18,9 @@ int deck_message(const opspice *deck, enum opspice_severity severity, const char
 double deck_voltage(const opspice *deck, const char *node);
 double deck_current(const opspice *deck, const char *element);
 
+/* Of a deck without an answer: every question for it is refused, and none leaves something behind. */
+void deck_check_no_answer(opspice *deck);
+
 /* All diagnostics as the program prints them, for a test's own message; free() it. */
 char *deck_diagnostics(const opspice *deck);
 

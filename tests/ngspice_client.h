@@ -95,6 +95,9 @@ void client_vectors(const char *plot); /* NULL: the current one */
 void client_vector(const char *name);
 void client_put(const char *format, ...);
 
+/* A circuit whose cards ask for several analyses. */
+extern const char several[];
+
 /* The plays, each for a process of its own. */
 void play_pyspice(void);
 void play_kicad(void);

@@ -46,7 +46,12 @@
     SUITE(mutants) \
     SUITE(isolation) \
     SUITE(tearing) \
+    SUITE(superposition) \
+    SUITE(axes) \
+    SUITE(totals) \
     SUITE(sweep) \
+    SUITE(sweep_course) \
+    SUITE(batch_order) \
     SUITE(transfer) \
     SUITE(sensitivity) \
     SUITE(write) \
@@ -56,6 +61,12 @@
     SUITE(script_files) \
     SUITE(script_mistakes) \
     SUITE(api) \
+    SUITE(api_certificate) \
+    SUITE(api_results) \
+    SUITE(api_output) \
+    SUITE(api_interrupts) \
+    SUITE(api_calls) \
+    SUITE(api_diagnostics) \
     SUITE(inputs) \
     SUITE(warm) \
     SUITE(gradient) \

@@ -16,7 +16,7 @@ enum { LEAST_CHUNK_POINTS = 32, MOST_CHUNKS = 8 };
 
 enum {
     FOLLOWED_POINTS = 4, /* of the innermost axis: from so many on its source is followed by its response */
-    REPORTED_POINTS = 16 /* done between two calls of options->progress (progress_is_told of tests/check_sweep.c) */
+    REPORTED_POINTS = 16 /* done between two calls of progress (progress_is_told of tests/check_sweep_course.c) */
 };
 
 /* A run of points, with what came of it. */
