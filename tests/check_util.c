@@ -49,6 +49,27 @@ START_TEST(populated_memory_stays)
 }
 END_TEST
 
+/* Arrays of one block lie apart, aligned; those that are cleared are 0; sizes that overflow are refused. */
+START_TEST(arrays_lie_in_one_block)
+{
+    enum { LINE = 64, COUNT = 5 };
+    double *x;
+    char *y, *none;
+    const struct array_request request[] = {{&x, COUNT, sizeof *x}, {&none, 0, 1}, {&y, COUNT, 1}};
+    void *(*const make[])(const struct array_request *, size_t) = {arrays_new, arrays_unset};
+    for (int k = 0; k < 2; k++) {
+        void *block = make[k](request, sizeof request / sizeof *request);
+        ck_assert_ptr_nonnull(block);
+        ck_assert((uintptr_t)x % LINE == 0 && (uintptr_t)y % LINE == 0 && (char *)(x + COUNT) <= y);
+        for (int q = 0; k == 0 && q < COUNT; q++)
+            ck_assert(x[q] == 0 && y[q] == 0);
+        free(block);
+        const struct array_request large[] = {{&x, SIZE_MAX / sizeof *x, sizeof *x}, {&y, 2, 1}};
+        ck_assert_ptr_null(make[k](large, sizeof large / sizeof *large));
+    }
+}
+END_TEST
+
 /* The allocators of sanitizers and valgrind have no heap of this kind. */
 static bool takes_from_heap(size_t size)
 {
@@ -363,6 +384,7 @@ Suite *suite_util(void)
     tcase_add_test(memory, array_refuses_overflow);
     tcase_add_test(memory, array_is_unchanged_without_memory);
     tcase_add_test(memory, populated_memory_stays);
+    tcase_add_test(memory, arrays_lie_in_one_block);
     tcase_add_test(memory, memory_ahead_is_free);
     tcase_add_test(memory, room_is_asked_for_in_pieces);
     suite_add_tcase(suite, memory);

@@ -2,6 +2,7 @@
 
 #include "util/array.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* Where the walk is. */
 struct walk {
@@ -25,7 +26,9 @@ static bool blocks_new(struct graph_blocks *blocks, uint32_t n, uint32_t m)
         {&blocks->order, n, sizeof *blocks->order},             {&blocks->parent, n, sizeof *blocks->parent},
         {&blocks->via, n, sizeof *blocks->via},
     };
-    blocks->block = arrays_new(request, sizeof request / sizeof *request);
+    blocks->block = arrays_unset(request, sizeof request / sizeof *request);
+    if (blocks->block)
+        blocks->first[0] = 0;
     return blocks->block;
 }
 
@@ -37,8 +40,12 @@ static bool walk_new(struct walk *walk, uint32_t n, uint32_t m)
         {&walk->next, n, sizeof *walk->next},               {&walk->path, n, sizeof *walk->path},
         {&walk->open, m, sizeof *walk->open},
     };
-    walk->block = arrays_new(request, sizeof request / sizeof *request);
-    return walk->block;
+    walk->block = arrays_unset(request, sizeof request / sizeof *request);
+    if (!walk->block)
+        return false;
+    memset(walk->start, 0, ((size_t)n + 2) * sizeof *walk->start);
+    memset(walk->number, 0, n * sizeof *walk->number);
+    return true;
 }
 
 static void list_edges(struct walk *walk, uint32_t n, uint32_t m)

@@ -148,8 +148,9 @@ uint32_t region_diode_of(const struct linear_region *region, uint32_t element)
     return (uint32_t)search_ascending(region->tables->diode, region->tables->diodes, element);
 }
 
-/* The current of a branch before it was rounded to i, A. */
-static struct qd unrounded(const struct linear_region *region, const struct potentials *v, uint32_t e, double i)
+/* The current of a branch before it was rounded to i, A. Neither this nor what follows is inlined: the sums of gather()
+ * stay in registers. */
+static __attribute__((noinline)) struct qd unrounded(const struct linear_region *region, const struct potentials *v, uint32_t e, double i)
 {
     const struct element *element = &region->circuit->element[e];
     if (element->kind == ELEMENT_RESISTOR)
@@ -166,7 +167,7 @@ static bool sums_finely(const struct linear_region *region)
 }
 
 /* Within a cluster sources that sum up to 0 leave rounding. */
-static bool is_idle_resistor(const struct linear_region *region, const struct potentials *v,
+static __attribute__((noinline)) bool is_idle_resistor(const struct linear_region *region, const struct potentials *v,
                              const struct element *element, double i)
 {
     return element->kind == ELEMENT_RESISTOR && is_noise(region, v, element->a, element->k, 1 / element->value, i);
@@ -179,8 +180,8 @@ static void gather(struct linear_region *region, const struct potentials *v, uin
     const struct element_tables *tables = region->tables;
     const uint32_t *cluster = region->forest.tree;
     const double *into = region->excitation.into;
-    struct qd sum = {{into ? into[node] : 0}};
-    double size = 0;
+    double sum = into ? into[node] : 0, rest = 0, size = 0;
+    struct qd all = {{sum}}; /* where they are not rounded */
     bool finely = sums_finely(region);
     uint64_t leaving = into ? tree_currents_mark(MARK_NODE, node) : region->meets[node];
     for (size_t q = tables->start[node]; q < tables->start[node + 1]; q++) {
@@ -194,15 +195,15 @@ static void gather(struct linear_region *region, const struct potentials *v, uin
             continue;
         }
         if (finely)
-            sum = qd_add(sum, comes ? unrounded(region, v, e, i[e]) : qd_negative(unrounded(region, v, e, i[e])));
+            all = qd_add(all, comes ? unrounded(region, v, e, i[e]) : qd_negative(unrounded(region, v, e, i[e])));
         else
-            add_exactly(&sum.part[0], &sum.part[1], comes ? i[e] : -i[e]);
+            add_exactly(&sum, &rest, comes ? i[e] : -i[e]);
         size += fabs(i[e]);
         leaving ^= inner ? tree_currents_mark(MARK_BRANCH, e) : 0;
     }
-    region->tree.over[node] = two_sum(sum.part[0], sum.part[1]);
+    region->tree.over[node] = finely ? qd_value(all) : two_sum(sum, rest);
     if (finely)
-        region->under[node] = (struct dd){sum.part[2], sum.part[3]};
+        region->under[node] = (struct dd){all.part[2], all.part[3]};
     region->tree.size[node] = size;
     region->tree.leaving[node] = leaving;
 }

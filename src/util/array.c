@@ -71,17 +71,23 @@ void *array_new(size_t count, size_t size)
     return memory;
 }
 
-void *arrays_new(const struct array_request *request, size_t requests)
+enum { LINE = 64 }; /* bytes of a cache line */
+
+/* The bytes that all of them take, with those to align the first; 0: too many. */
+static size_t size_of_all(const struct array_request *request, size_t requests)
 {
-    enum { LINE = 64 }; /* bytes of a cache line */
     size_t total = LINE;
     for (size_t q = 0; q < requests; q++) {
         size_t most = PTRDIFF_MAX - total - LINE, size = request[q].size;
         if (size > 0 && request[q].count > most / size)
-            return NULL;
+            return 0;
         total += (request[q].count * size + LINE - 1) / LINE * LINE;
     }
-    char *block = array_new(total, 1);
+    return total;
+}
+
+static void *lay_out(char *block, const struct array_request *request, size_t requests)
+{
     if (!block)
         return NULL;
     char *next = block + (LINE - (uintptr_t)block % LINE) % LINE;
@@ -91,6 +97,21 @@ void *arrays_new(const struct array_request *request, size_t requests)
         next += (request[q].count * request[q].size + LINE - 1) / LINE * LINE;
     }
     return block;
+}
+
+void *arrays_new(const struct array_request *request, size_t requests)
+{
+    size_t total = size_of_all(request, requests);
+    return lay_out(total > 0 ? array_new(total, 1) : NULL, request, requests);
+}
+
+void *arrays_unset(const struct array_request *request, size_t requests)
+{
+    size_t total = size_of_all(request, requests);
+    void *block = total > 0 ? malloc(total) : NULL;
+    if (block)
+        array_expect_use(block, total);
+    return lay_out(block, request, requests);
 }
 
 bool array_reserve(void *items, size_t *capacity, size_t need, size_t size)

@@ -19,6 +19,9 @@ struct array_request {
  * memory is out or a size overflows; then no pointer is set. */
 void *arrays_new(const struct array_request *request, size_t requests);
 
+/* The same, not cleared, for arrays that are written before they are read. */
+void *arrays_unset(const struct array_request *request, size_t requests);
+
 /* Make room for at least need elements in *items, growing by half (contents kept, new part not cleared).
  * *items and *capacity change only on success. False when memory is out or the product overflows. */
 bool array_reserve(void *items, size_t *capacity, size_t need, size_t size);
