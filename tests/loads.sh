@@ -1,6 +1,7 @@
 #!/bin/sh
 # A small netlist is done before a library for large ones could be loaded: neither CHOLMOD nor its BLAS is opened for
-# it, nor for a large one of lines across others. That a long ladder opens them shows that this test can tell.
+# it, nor for a large one of lines across others. That a long ladder opens them shows that this test can tell. And
+# multigrid begins MPI without a process beside this one.
 #
 #   loads.sh      environment, from Makefile.am: OPSPICE (the program), top_srcdir
 set -u
@@ -67,4 +68,9 @@ for stages in 1 20 1000; do
 done
 crossbar 110 >small.cir
 small 'a crossbar of 110 lines'
+
+ladder 1000 'rlast e 0 1k' >small.cir
+begun=$(LD_DEBUG=files "$OPSPICE" -b --linear=multigrid -r out.raw small.cir 2>&1 >/dev/null |
+    sed -n 's/.*initialize program: //p')
+[ "$begun" = "$OPSPICE" ] || wrong "multigrid begins $begun"
 exit "$failed"

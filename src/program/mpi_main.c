@@ -575,6 +575,7 @@ int main(int argc, char **argv)
     struct command command = {.part.path = "-", .output = "-", .tolerance = 1e-9};
     process_keep_memory();
     process_begin();
+    process_be_single();
     if (!ranks_begin(&command.ranks, &argc, &argv))
         return system_error("start", "MPI");
     int status = parse(&command, argc, argv);

@@ -166,3 +166,11 @@ void process_choose_blas(void)
         setenv("OPENBLAS_CORETYPE", has_avx512 ? "SkylakeX" : "Haswell", 0);
 #endif
 }
+
+void process_be_single(void)
+{
+    if (getenv("PMIX_RANK") || getenv("PMI_RANK")) /* mpirun, or what a cluster has in its place */
+        return;
+    setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    setenv("OMPI_MCA_pml", "ob1", 0);
+}
