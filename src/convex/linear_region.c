@@ -366,10 +366,15 @@ static void end_fineness(struct linear_region *region, bool began_fine)
         region->fine_left = region->fine_span = 2 * region->fine_span < LONGEST ? 2 * region->fine_span + 1 : LONGEST;
 }
 
+static bool iterates(const struct linear_region *region)
+{
+    return region->factor && factor_is_iterative(region->factor);
+}
+
 /* Does it iterate, with nothing that iterations might not see? */
 static bool is_approachable(const struct linear_region *region)
 {
-    return region->factor && factor_is_iterative(region->factor) && region->acyclic && !region_is_open(region);
+    return iterates(region) && region->acyclic && !region_is_open(region);
 }
 
 enum region_status region_approach(struct linear_region *region, double accuracy, struct solve_info *info)
@@ -468,13 +473,42 @@ static enum region_status reconsider_dead(struct linear_region *region, bool *ag
     return REGION_OK;
 }
 
+/* Where it iterates, the first correction alone tells most of the diodes that object, and the others would be for
+ * nothing; where none does, it is where the point begins. */
+static enum region_status glance(struct linear_region *region, uint32_t *objections, struct solve_info *info)
+{
+    *objections = 0;
+    if (region->tables->diodes == 0 || region->curves > 0 || region->line.source != REGION_NO_SOURCE)
+        return REGION_OK;
+    enum region_status status = region_prepare(region, info);
+    if (status != REGION_OK || !iterates(region) || region_is_open(region))
+        return status;
+    region->v.parts = 2;
+    region->fine = false;
+    status = begin_at_zero(region, info);
+    region_excite(region, REGION_NO_SOURCE);
+    if (status == REGION_OK)
+        status = region_correct(region, &region->v, REGION_ACCURACY, info);
+    if (status == REGION_OK)
+        status = region_branch_currents(region, &region->v, region->op->current, info);
+    if (status == REGION_OK)
+        *objections = region_object(region);
+    region->approached = status == REGION_OK && *objections == 0 && iterates(region);
+    return status == REGION_NO_MEMORY ? status : REGION_OK; /* the point has its own say */
+}
+
 enum region_status region_solve(struct linear_region *region, int most, struct solve_info *info)
 {
     enum { STRIKES = 3 };
-    uint32_t best = UINT32_MAX;
+    uint32_t best = UINT32_MAX, glanced = 0;
     int strikes = 0;
     for (int step = 0; step < most && strikes < STRIKES; step++) {
-        enum region_status status = region_point(region, info);
+        enum region_status status = step == 0 ? glance(region, &glanced, info) : REGION_OK;
+        if (step == 0 && glanced > 0)
+            continue;
+        if (status == REGION_OK)
+            status = region_point(region, info);
+        region->approached = region->approached && region->tables->diodes == 0;
         if (status != REGION_OK)
             return status;
         uint32_t drifting = 0, objections = region_object(region);
