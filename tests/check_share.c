@@ -234,14 +234,17 @@ START_TEST(one_rank_fails_for_all)
     struct multigrid_rows rows = rows_of_line(row, count, column, x);
     for (int q = 0; q < HUGE_ROWS; q++)
         huge[q] = INT32_MAX;
-    EXPECT(!multigrid_new_shared(ROWS * check_ranks.rank, is_last ? HUGE_ROWS : ROWS, is_last ? huge : count,
-                                 worst_of_all), "room for 10^13 entries");
+    struct multigrid *shared = NULL;
+    enum iteration_status status =
+        multigrid_new_shared(ROWS * check_ranks.rank, is_last ? HUGE_ROWS : ROWS, is_last ? huge : count,
+                             worst_of_all, &shared);
+    EXPECT(status == ITERATION_NO_MEMORY && !shared, "room for 10^13 entries: %d", status);
     free(huge);
     for (int fails = 1; fails >= 0; fails--) {
-        struct multigrid *shared = multigrid_new_shared(ROWS * check_ranks.rank, ROWS, count, worst_of_all);
-        EXPECT(shared, "a line");
+        status = multigrid_new_shared(ROWS * check_ranks.rank, ROWS, count, worst_of_all, &shared);
+        EXPECT(status == ITERATION_OK && shared, "a line: %d", status);
         rows.rows = fails && is_last ? -1 : ROWS;
-        enum iteration_status status = multigrid_setup_shared(shared, &rows, true);
+        status = multigrid_setup_shared(shared, &rows, true);
         EXPECT(status == (fails ? ITERATION_STALLED : ITERATION_OK), "setup: %d", status);
         for (int q = 0; q < ROWS; q++)
             b[q] = 1; /* all potentials are 1 V */

@@ -211,10 +211,11 @@ enum grid_status network_set_up(struct network *network)
     }
     bool alike = is_alike(&network->L);
     multigrid_free(network->multigrid);
-    network->multigrid = multigrid_new_shared((int32_t)network->unknowns.first, (int32_t)network->unknowns.owned,
-                                              rows.count, worst_of_all);
     enum iteration_status status =
-        network->multigrid ? multigrid_setup_shared(network->multigrid, &rows, alike) : ITERATION_NO_MEMORY;
+        multigrid_new_shared((int32_t)network->unknowns.first, (int32_t)network->unknowns.owned, rows.count,
+                             worst_of_all, &network->multigrid);
+    if (status == ITERATION_OK)
+        status = multigrid_setup_shared(network->multigrid, &rows, alike);
     rows_free(&rows);
     network->answer->setups++;
     clock_lap(&mark, &network->answer->seconds_setup);

@@ -225,7 +225,7 @@ static struct multigrid *allocate(int32_t n, const int32_t *sizes)
 }
 
 /* sizes, others: of make_matrix */
-static bool make_parts(struct multigrid *multigrid, const int32_t *sizes, const int32_t *others)
+static enum iteration_status make_parts(struct multigrid *multigrid, const int32_t *sizes, const int32_t *others)
 {
     pthread_mutex_lock(&turn);
     make_matrix(multigrid, sizes, others);
@@ -233,9 +233,9 @@ static bool make_parts(struct multigrid *multigrid, const int32_t *sizes, const 
     make_vector(multigrid, &multigrid->residual);
     make_vector(multigrid, &multigrid->direction);
     make_vector(multigrid, &multigrid->image);
-    bool done = verdict(multigrid) == ITERATION_OK;
+    enum iteration_status status = verdict(multigrid);
     pthread_mutex_unlock(&turn);
-    return done;
+    return status;
 }
 
 struct multigrid *multigrid_new(const struct laplacian *A)
@@ -246,7 +246,7 @@ struct multigrid *multigrid_new(const struct laplacian *A)
     struct multigrid *multigrid = sizes ? allocate(A->n, sizes) : NULL;
     if (multigrid) {
         multigrid->comm = hypre.self;
-        if (!make_parts(multigrid, sizes, sizes + A->n)) {
+        if (make_parts(multigrid, sizes, sizes + A->n) != ITERATION_OK) {
             multigrid_free(multigrid);
             multigrid = NULL;
         }
@@ -255,19 +255,23 @@ struct multigrid *multigrid_new(const struct laplacian *A)
     return multigrid;
 }
 
-struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes, multigrid_agreement *agree)
+enum iteration_status multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes, multigrid_agreement *agree,
+                                           struct multigrid **out)
 {
     struct multigrid *multigrid = allocate(n, sizes);
-    bool all = agree(multigrid ? ITERATION_OK : ITERATION_NO_MEMORY) == ITERATION_OK;
-    if (all) {
+    enum iteration_status status = agree(multigrid ? ITERATION_OK : ITERATION_NO_MEMORY);
+    if (status == ITERATION_OK) {
         multigrid->comm = hypre.world;
         multigrid->agree = agree;
         multigrid->first = first;
-        if (make_parts(multigrid, sizes, NULL))
-            return multigrid;
+        status = make_parts(multigrid, sizes, NULL);
     }
-    multigrid_free(multigrid);
-    return NULL;
+    if (status != ITERATION_OK) {
+        multigrid_free(multigrid);
+        multigrid = NULL;
+    }
+    *out = multigrid;
+    return status;
 }
 
 static void forget_vector(struct vector *vector)
@@ -520,10 +524,12 @@ double multigrid_residual(const struct multigrid *multigrid)
     return INFINITY;
 }
 
-struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes, multigrid_agreement *agree)
+enum iteration_status multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes, multigrid_agreement *agree,
+                                           struct multigrid **out)
 {
     (void)first, (void)n, (void)sizes, (void)agree;
-    return NULL;
+    *out = NULL;
+    return ITERATION_STALLED;
 }
 
 enum iteration_status multigrid_setup_shared(struct multigrid *multigrid, const struct multigrid_rows *rows, bool alike)

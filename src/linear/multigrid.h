@@ -35,9 +35,11 @@ double multigrid_residual(const struct multigrid *multigrid);
  * together. */
 typedef enum iteration_status multigrid_agreement(enum iteration_status own);
 
-/* The same of a matrix whose rows the processes of MPI_COMM_WORLD divide among them, each first .. first + n - 1, all
- * of them calling together; what one of them fails in, all of them do. sizes [n]: entries of each row, about. */
-struct multigrid *multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes, multigrid_agreement *agree);
+/* multigrid_new of a matrix whose rows the processes of MPI_COMM_WORLD divide among them, each first .. first + n - 1,
+ * all of them calling together; what one of them fails in, all of them do, by the same status. sizes [n]: entries of
+ * each row, about. *out: NULL where it fails. */
+enum iteration_status multigrid_new_shared(int32_t first, int32_t n, const int32_t *sizes, multigrid_agreement *agree,
+                                           struct multigrid **out);
 
 /* Rows of such a matrix, as far as one process knows them: what several of them know of a row is added up. */
 struct multigrid_rows {
