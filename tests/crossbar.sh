@@ -1,6 +1,6 @@
 #!/bin/sh
-# Crossbars with cells of several kinds, large enough to be iterated with a spanning tree: the same answers as by a
-# factor, proved; also along a sweep.
+# Crossbars with cells of several kinds, large enough to be iterated with a spanning tree, and a grid with ideal diodes
+# across, iterated with multigrid: the same answers as by a factor, proved; also along a sweep.
 #
 #   crossbar.sh      environment, from Makefile.am: OPSPICE (the program), top_srcdir
 set -u
@@ -35,11 +35,33 @@ proved() {
     grep -q '^Certificate: proved' certificate || wrong "$1 has no proof: $(cat certificate)"
 }
 
-# same WHAT: all numbers of both within 1e-9 of each other, or 1e-15.
+# grid SIDE DIODES: resistors between neighbours, and so many ideal diodes between some of them.
+grid() {
+    echo grid
+    awk -v n="$1" -v diodes="$2" 'BEGIN {
+        srand(1)
+        print "v1 n0_0 0 1"
+        for (i = 0; i < n; i++)
+            for (j = 0; j < n; j++) {
+                if (i + 1 < n) printf "ra%d_%d n%d_%d n%d_%d %.3g\n", i, j, i, j, i + 1, j, 0.5 + 1.5 * rand()
+                if (j + 1 < n) printf "rb%d_%d n%d_%d n%d_%d %.3g\n", i, j, i, j, i, j + 1, 0.5 + 1.5 * rand()
+            }
+        for (k = 0; k < diodes; k++) {
+            i = int((n - 1) * rand()); j = int((n - 1) * rand())
+            a = "n" i "_" j; b = rand() < 0.5 ? "n" (i + 1) "_" j : "n" i "_" (j + 1)
+            if (rand() < 0.5) { t = a; a = b; b = t }
+            printf "d%d %s %s d\n", k, a, b
+        }
+        printf "rl n%d_%d 0 1\n", n - 1, n - 1
+    }'
+    printf '.model d d(ron=0)\n.op\n.end\n'
+}
+
+# same WHAT [METHOD]: all numbers of both within 1e-9 of each other, or 1e-15.
 same() {
-    proved serial
+    proved "${2:-serial}"
     proved cholesky
-    paste -d, serial.csv cholesky.csv | awk -F, -v what="$1" '
+    paste -d, "${2:-serial}.csv" cholesky.csv | awk -F, -v what="$1" '
         function size(x) { return x < 0 ? -x : x }
         {
             half = NF / 2
@@ -64,4 +86,8 @@ crossbar 85 ideal '.model d d(ron=0 vfwd=0.2)\n.op' >deck.cir
 same 'ideal diodes'
 crossbar 105 none '.dc v3 0 1 0.05' >deck.cir
 same 'a sweep'
+grid 60 3000 >deck.cir
+if "$OPSPICE" --linear=multigrid deck.cir >/dev/null 2>&1; then
+    same 'a grid' multigrid
+fi
 exit "$failed"

@@ -483,6 +483,7 @@ static enum region_status glance(struct linear_region *region, uint32_t *objecti
     enum region_status status = region_prepare(region, info);
     if (status != REGION_OK || !iterates(region) || region_is_open(region))
         return status;
+    bool is_fine = region->fine;
     region->v.parts = 2;
     region->fine = false;
     status = begin_at_zero(region, info);
@@ -493,6 +494,7 @@ static enum region_status glance(struct linear_region *region, uint32_t *objecti
         status = region_branch_currents(region, &region->v, region->op->current, info);
     if (status == REGION_OK)
         *objections = region_object(region);
+    region->fine = is_fine;
     region->approached = status == REGION_OK && *objections == 0 && iterates(region);
     return status == REGION_NO_MEMORY ? status : REGION_OK; /* the point has its own say */
 }
@@ -500,12 +502,15 @@ static enum region_status glance(struct linear_region *region, uint32_t *objecti
 enum region_status region_solve(struct linear_region *region, int most, struct solve_info *info)
 {
     enum { STRIKES = 3 };
-    uint32_t best = UINT32_MAX, glanced = 0;
+    uint32_t best = UINT32_MAX, seen = most > 1 ? UINT32_MAX : 0; /* at the last glance; 0: there is none any more */
     int strikes = 0;
     for (int step = 0; step < most && strikes < STRIKES; step++) {
-        enum region_status status = step == 0 ? glance(region, &glanced, info) : REGION_OK;
-        if (step == 0 && glanced > 0)
+        uint32_t before = seen;
+        enum region_status status = before > 0 ? glance(region, &seen, info) : REGION_OK;
+        if (seen > 0) {
+            seen = seen < before ? seen : 0;
             continue;
+        }
         if (status == REGION_OK)
             status = region_point(region, info);
         region->approached = region->approached && region->tables->diodes == 0;
