@@ -219,6 +219,16 @@ void region_take(struct linear_region *region)
     }
 }
 
+void region_forget_companions(struct linear_region *region)
+{
+    if (region->curves == 0)
+        return;
+    memset(region->companion, 0, region->tables->diodes * sizeof *region->companion);
+    memset(region->slope, 0, region->tables->diodes * sizeof *region->slope);
+    region->factored = 0;
+    region->fine = false;
+}
+
 /* Clusters of loops have to close with the values that are new, and diodes in them may come to their thresholds. */
 static void reconsider_loops(struct linear_region *region)
 {

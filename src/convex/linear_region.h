@@ -49,6 +49,9 @@ void region_set_segment(struct linear_region *region, uint32_t d, enum segment s
 /* Take the segments from the answer in op. */
 void region_take(struct linear_region *region);
 
+/* What companions a point that was sought in vain has come to lead the next one astray: as if there had been none. */
+void region_forget_companions(struct linear_region *region);
+
 /* Resistances or laws of the circuit have other values. */
 void region_revalued(struct linear_region *region);
 

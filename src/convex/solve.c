@@ -116,6 +116,8 @@ static enum solve_status solve_region(struct solver *solver)
     enum solve_status status = solve_status_of(region_solve(solver->region, REGION_STEPS, &solver->info));
     if (status == SOLVE_OK)
         take_potentials(solver);
+    else
+        region_forget_companions(solver->region);
     return status;
 }
 
