@@ -1,189 +1,10 @@
 #include "convex/region_parts.h"
 
-#include "convex/admits.h"
-#include "util/array.h"
 #include "util/kernel.h"
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const double enough_finely = 1e-27; /* the same where the sums over sets of nodes ask for it */
-
-/* ---- life -------------------------------------------------------------------------------------------------------- */
-
-static bool region_arrays(struct linear_region *region)
-{
-    const struct element_tables *tables = region->tables;
-    size_t nodes = tables->nodes, diodes = tables->diodes;
-    size_t lanes = junctions_padded(diodes);
-    struct excitation *excitation = &region->excitation;
-    struct tree_currents *tree = &region->tree;
-    const struct array_request request[] = {
-        {&region->segment, diodes, sizeof *region->segment},
-        {&region->companion, diodes, sizeof *region->companion},
-        {&region->stamp, diodes, sizeof *region->stamp},
-        {&region->slope, diodes, sizeof *region->slope},
-        {&region->plain.u, lanes, sizeof *region->plain.u},
-        {&region->plain.i, lanes, sizeof *region->plain.i},
-        {&region->plain.slope, lanes, sizeof *region->plain.slope},
-        {&region->silent, region->circuit->elements.count, sizeof *region->silent},
-        {&region->follower, nodes, sizeof *region->follower},
-        {&region->base_ground, nodes, sizeof *region->base_ground},
-        {&region->ground, nodes, sizeof *region->ground},
-        {&region->anchor, nodes, sizeof *region->anchor},
-        {&region->sum[0], nodes, sizeof *region->sum[0]},
-        {&region->sum[1], nodes, sizeof *region->sum[1]},
-        {&region->d, nodes, sizeof *region->d},
-        {&region->most, nodes, sizeof *region->most},
-        {&region->meets, nodes, sizeof *region->meets},
-        {&tree->over, nodes, sizeof *tree->over},
-        {&tree->size, nodes, sizeof *tree->size},
-        {&tree->leaving, nodes, sizeof *tree->leaving},
-        {&tree->noise, nodes, sizeof *tree->noise},
-        {&tree->mainstream, nodes, sizeof *tree->mainstream},
-        {&region->fan_sum, tables->fans ? nodes : 0, sizeof *region->fan_sum},
-        {&region->fan_rest, tables->fans ? nodes : 0, sizeof *region->fan_rest},
-        {&region->fan_row, tables->fans ? nodes : 0, sizeof *region->fan_row},
-        {&excitation->current, tables->sources, sizeof *excitation->current},
-    };
-    region->block = arrays_new(request, sizeof request / sizeof *request);
-    /* what is voltage-defined, and diodes that conduct or are at their thresholds */
-    return region->block && region_reserve_edges(region, tables->voltage_defined_count + diodes);
-}
-
-bool region_reserve_edges(struct linear_region *region, size_t edges)
-{
-    const struct linear_region old = *region;
-    size_t room = edges > old.edge_room + old.edge_room / 2 ? edges : old.edge_room + old.edge_room / 2;
-    const struct array_request request[] = {
-        {&region->edge, room, sizeof *region->edge},
-        {&region->element, room, sizeof *region->element},
-        {&region->one_way, room, sizeof *region->one_way},
-        {&region->flow, room, sizeof *region->flow},
-        {&region->excitation.voltage, room, sizeof *region->excitation.voltage},
-    };
-    if (old.edge_block && edges <= old.edge_room)
-        return true;
-    region->edge_block = arrays_new(request, sizeof request / sizeof *request);
-    if (!region->edge_block) {
-        region->edge_block = old.edge_block;
-        return false;
-    }
-    if (old.edges > 0) {
-        memcpy(region->edge, old.edge, old.edges * sizeof *region->edge);
-        memcpy(region->element, old.element, old.edges * sizeof *region->element);
-        memcpy(region->one_way, old.one_way, old.edges * sizeof *region->one_way);
-        memcpy(region->flow, old.flow, old.edges * sizeof *region->flow);
-        memcpy(region->excitation.voltage, old.excitation.voltage, old.edges * sizeof *old.excitation.voltage);
-    }
-    free(old.edge_block);
-    region->edge_room = room;
-    region->tree.edge = region->edge;
-    region->tree.one_way = region->one_way;
-    return true;
-}
-
-/* Room that most points do without: made by the first that does not. */
-static bool make_room(void **block, const struct array_request *request, size_t requests)
-{
-    if (!*block)
-        *block = arrays_new(request, requests);
-    return *block;
-}
-
-bool region_make_fine(struct linear_region *region)
-{
-    size_t nodes = region->tables->nodes;
-    const struct array_request request[] = {
-        {&region->sum[2], nodes, sizeof(double)},    {&region->sum[3], nodes, sizeof(double)},
-        {&region->d_low, nodes, sizeof(double)},     {&region->under, nodes, sizeof *region->under},
-        {&region->v.part[2], nodes, sizeof(double)}, {&region->v.part[3], nodes, sizeof(double)},
-    };
-    return make_room(&region->fine_block, request, sizeof request / sizeof *request);
-}
-
-bool region_make_response(struct linear_region *region)
-{
-    size_t nodes = region->tables->nodes;
-    struct response_room *response = &region->response;
-    const struct array_request request[] = {
-        {&response->v, nodes, sizeof(double)},
-        {&response->low, nodes, sizeof(double)},
-        {&response->into, nodes, sizeof(double)},
-        {&response->size, nodes, sizeof(double)},
-    };
-    return make_room(&response->block, request, sizeof request / sizeof *request);
-}
-
-static bool make_line(struct linear_region *region)
-{
-    size_t nodes = region->tables->nodes;
-    struct source_line *line = &region->line;
-    const struct array_request request[] = {
-        {&line->centre.part[0], nodes, sizeof(double)},    {&line->centre.part[1], nodes, sizeof(double)},
-        {&line->direction.part[0], nodes, sizeof(double)}, {&line->direction.part[1], nodes, sizeof(double)},
-        {&line->past[0], nodes, sizeof(double)},           {&line->past[1], nodes, sizeof(double)},
-        {&line->past[2], nodes, sizeof(double)},           {&line->past[3], nodes, sizeof(double)},
-    };
-    return make_room(&line->block, request, sizeof request / sizeof *request);
-}
-
-struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
-                                 enum factor_choice linear, struct operating_point *op)
-{
-    assert(tables->nodes == circuit->nodes.count && convex_admits(circuit));
-    struct linear_region *region = calloc(1, sizeof *region);
-    if (!region)
-        return NULL;
-    region->circuit = circuit;
-    region->tables = tables;
-    region->op = op;
-    region->linear = linear;
-    region->v = (struct potentials){{op->voltage, op->low, NULL, NULL}, 2};
-    region->line.source = REGION_NO_SOURCE;
-    region->line.centre.parts = region->line.direction.parts = 2;
-    region->enough = REGION_ENOUGH;
-    region->version = (struct region_version){1, 1, 1, 1};
-    if (!region_arrays(region)) {
-        region_free(region);
-        return NULL;
-    }
-    region->tree.forest = &region->forest;
-    region->tree.follower = region->follower;
-    for (uint32_t d = 0; d < tables->diodes; d++) {
-        bool curved = region_law(region, d)->curve;
-        region->segment[d] = curved ? SEGMENT_CURVED : SEGMENT_MIDDLE;
-        region->curves += curved;
-    }
-    return region;
-}
-
-void region_release(struct linear_region *region)
-{
-    if (!region->factor || !factor_is_iterative(region->factor))
-        return;
-    factor_free(region->factor);
-    region->factor = NULL;
-    region->factored = 0;
-}
-
-void region_free(struct linear_region *region)
-{
-    if (!region)
-        return;
-    laplacian_free(&region->L);
-    factor_free(region->factor);
-    forest_free(&region->forest);
-    free(region->base);
-    free(region->resistor_stamp);
-    components_free(&region->parts);
-    free(region->block);
-    free(region->edge_block);
-    free(region->fine_block);
-    free(region->response.block);
-    free(region->line.block);
-    free(region);
-}
+static const double enough_finely = 1e-27; /* REGION_ENOUGH where the sums over sets of nodes ask for more */
 
 /* ---- segments ---------------------------------------------------------------------------------------------------- */
 
@@ -284,7 +105,7 @@ static void on_line(uint32_t nodes, const struct potentials *centre, const struc
 static enum region_status line_point(struct linear_region *region, struct solve_info *info)
 {
     struct source_line *line = &region->line;
-    enum region_status status = make_line(region) ? REGION_OK : REGION_NO_MEMORY;
+    enum region_status status = region_make_line(region) ? REGION_OK : REGION_NO_MEMORY;
     if (status == REGION_OK && line->direction_found != region->version.segments) {
         region->fine = false; /* where a diode just changes its segment more is asked than of the points that follow */
         region_excite_only(region, line->source, NULL);
@@ -330,7 +151,7 @@ static bool remember(struct linear_region *region)
 {
     struct source_line *line = &region->line;
     double s = region->circuit->element[line->source].value;
-    if (!make_line(region))
+    if (!region_make_line(region))
         return false;
     if (line->pasts > 0 && s == line->value[0])
         return true;
@@ -376,15 +197,22 @@ static void end_fineness(struct linear_region *region, bool began_fine)
         region->fine_left = region->fine_span = 2 * region->fine_span < LONGEST ? 2 * region->fine_span + 1 : LONGEST;
 }
 
-static bool iterates(const struct linear_region *region)
-{
-    return region->factor && factor_is_iterative(region->factor);
-}
-
 /* Does it iterate, with nothing that iterations might not see? */
 static bool is_approachable(const struct linear_region *region)
 {
-    return iterates(region) && region->acyclic && !region_is_open(region);
+    return region_iterates(region) && region->acyclic && !region_is_open(region);
+}
+
+/* The first correction of a point, by iterations to this accuracy. */
+static enum region_status correct_once(struct linear_region *region, double accuracy, struct solve_info *info)
+{
+    enum region_status status = region->approached ? region_factor(region, info) : begin_at_zero(region, info);
+    if (status != REGION_OK)
+        return status;
+    region->v.parts = 2;
+    region->fine = false;
+    region_excite(region, REGION_NO_SOURCE);
+    return region_correct(region, &region->v, accuracy, info);
 }
 
 enum region_status region_approach(struct linear_region *region, double accuracy, struct solve_info *info)
@@ -392,16 +220,7 @@ enum region_status region_approach(struct linear_region *region, double accuracy
     assert(region->tables->diodes == 0);
     enum region_status status = region_prepare(region, info);
     if (status == REGION_OK)
-        status = !is_approachable(region) ? REGION_UNSOLVED
-                 : region->approached     ? region_factor(region, info)
-                                          : begin_at_zero(region, info);
-    region->approached = false;
-    if (status != REGION_OK)
-        return status;
-    region->v.parts = 2;
-    region->fine = false;
-    region_excite(region, REGION_NO_SOURCE);
-    status = region_correct(region, &region->v, accuracy, info);
+        status = is_approachable(region) ? correct_once(region, accuracy, info) : REGION_UNSOLVED;
     region->approached = status == REGION_OK && is_approachable(region); /* it may have turned to a factor */
     return status;
 }
@@ -491,39 +310,43 @@ static enum region_status glance(struct linear_region *region, uint32_t *objecti
     if (region->tables->diodes == 0 || region->curves > 0 || region->line.source != REGION_NO_SOURCE)
         return REGION_OK;
     enum region_status status = region_prepare(region, info);
-    if (status != REGION_OK || !iterates(region) || region_is_open(region))
+    if (status != REGION_OK || !region_iterates(region) || region_is_open(region))
         return status;
     bool is_fine = region->fine;
-    region->v.parts = 2;
-    region->fine = false;
-    status = begin_at_zero(region, info);
-    region_excite(region, REGION_NO_SOURCE);
-    if (status == REGION_OK)
-        status = region_correct(region, &region->v, REGION_ACCURACY, info);
+    status = correct_once(region, REGION_ACCURACY, info);
     if (status == REGION_OK)
         status = region_branch_currents(region, &region->v, region->op->current, info);
     if (status == REGION_OK)
         *objections = region_object(region);
+    region->approached = status == REGION_OK && *objections == 0 && region_iterates(region);
     region->fine = is_fine;
-    region->approached = status == REGION_OK && *objections == 0 && iterates(region);
     return status == REGION_NO_MEMORY ? status : REGION_OK; /* the point has its own say */
+}
+
+/* Glances as long as ever fewer diodes object, at most `most`; *steps of them, in which some did. */
+static enum region_status glance_about(struct linear_region *region, int most, int *steps, struct solve_info *info)
+{
+    enum region_status status = REGION_OK;
+    uint32_t before, objections = UINT32_MAX;
+    do {
+        before = objections;
+        status = glance(region, &objections, info);
+        *steps += objections > 0;
+    } while (status == REGION_OK && objections > 0 && objections < before && *steps < most);
+    return status;
 }
 
 enum region_status region_solve(struct linear_region *region, int most, struct solve_info *info)
 {
     enum { STRIKES = 3 };
-    uint32_t best = UINT32_MAX, seen = most > 1 ? UINT32_MAX : 0; /* at the last glance; 0: there is none any more */
-    int strikes = 0;
-    for (int step = 0; step < most && strikes < STRIKES; step++) {
-        uint32_t before = seen;
-        enum region_status status = before > 0 ? glance(region, &seen, info) : REGION_OK;
-        if (seen > 0) {
-            seen = seen < before ? seen : 0;
-            continue;
-        }
-        if (status == REGION_OK)
-            status = region_point(region, info);
-        region->approached = region->approached && region->tables->diodes == 0;
+    uint32_t best = UINT32_MAX;
+    int strikes = 0, step = 0;
+    enum region_status status = most > 1 ? glance_about(region, most, &step, info) : REGION_OK;
+    if (status != REGION_OK)
+        return status;
+    for (; step < most && strikes < STRIKES; step++) {
+        status = region_point(region, info);
+        region->approached = region->approached && region->tables->diodes == 0; /* it was for this point alone */
         if (status != REGION_OK)
             return status;
         uint32_t drifting = 0, objections = region_object(region);

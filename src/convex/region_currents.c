@@ -150,7 +150,8 @@ uint32_t region_diode_of(const struct linear_region *region, uint32_t element)
 
 /* The current of a branch before it was rounded to i, A. Neither this nor what follows is inlined: the sums of gather()
  * stay in registers. */
-static __attribute__((noinline)) struct qd unrounded(const struct linear_region *region, const struct potentials *v, uint32_t e, double i)
+__attribute__((noinline))
+static struct qd unrounded(const struct linear_region *region, const struct potentials *v, uint32_t e, double i)
 {
     const struct element *element = &region->circuit->element[e];
     if (element->kind == ELEMENT_RESISTOR)
@@ -167,7 +168,8 @@ static bool sums_finely(const struct linear_region *region)
 }
 
 /* Within a cluster sources that sum up to 0 leave rounding. */
-static __attribute__((noinline)) bool is_idle_resistor(const struct linear_region *region, const struct potentials *v,
+__attribute__((noinline))
+static bool is_idle_resistor(const struct linear_region *region, const struct potentials *v,
                              const struct element *element, double i)
 {
     return element->kind == ELEMENT_RESISTOR && is_noise(region, v, element->a, element->k, 1 / element->value, i);

@@ -1,7 +1,7 @@
 /* What the files of a region do for each other: linear_region.c seeks the answer, region_circuit.c makes the linear
  * circuit of the segments, region_columns.c several answers at once, dead_blocks.c finds where no current can flow in
  * it, region_currents.c finds currents from potentials and judges the segments, place_floating.c places what the
- * potentials leave open. */
+ * potentials leave open; what they work in is of region_memory.c. */
 #ifndef OPSPICE_REGION_PARTS_H
 #define OPSPICE_REGION_PARTS_H
 
@@ -205,15 +205,16 @@ static inline void region_lap(const struct linear_region *region, double *mark, 
         clock_lap(mark, total);
 }
 
-/* ---- linear_region.c ---- */
+/* ---- region_memory.c ---- */
 
 /* Make room for so many edges; those that there are stay. False when memory is out. */
 bool region_reserve_edges(struct linear_region *region, size_t edges);
 
 /* Room that most points do without: for sums and corrections in double-double and potentials of four parts; for
- * responses. False when memory is out. */
+ * responses; for points along a source. False when memory is out. */
 bool region_make_fine(struct linear_region *region);
 bool region_make_response(struct linear_region *region);
+bool region_make_line(struct linear_region *region);
 
 /* ---- region_circuit.c ---- */
 
@@ -221,6 +222,12 @@ bool region_make_response(struct linear_region *region);
 static inline bool region_has_dead(const struct linear_region *region)
 {
     return region->edges > region->tree.holding;
+}
+
+/* Is the linear circuit solved by iterations, as long as they do not stall? */
+static inline bool region_iterates(const struct linear_region *region)
+{
+    return region->factor && factor_is_iterative(region->factor);
 }
 
 /* Has a part no tie to ground? */

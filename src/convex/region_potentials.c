@@ -253,7 +253,7 @@ static double accuracy_of(const struct linear_region *region, int step, bool cur
 
 double region_rate(const struct linear_region *region, double before, double change)
 {
-    bool iterates = region->factor && factor_is_iterative(region->factor);
+    bool iterates = region_iterates(region);
     double least = iterates ? 10 * factor_residual(region->factor) : fresh_rate;
     if (isinf(before))
         return iterates ? unseen_rate : fresh_rate;
@@ -365,7 +365,7 @@ static enum region_status iterate_directly(struct linear_region *region, struct 
 enum region_status region_iterate(struct linear_region *region, struct potentials *v, struct solve_info *info)
 {
     enum region_status status = iterate(region, v, info);
-    if (status == REGION_UNSOLVED && region->factor && factor_is_iterative(region->factor))
+    if (status == REGION_UNSOLVED && region_iterates(region))
         status = iterate_directly(region, v, info);
     if (status == REGION_OK && v->parts > 2)
         drop_noise(region, v);
