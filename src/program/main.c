@@ -9,5 +9,6 @@ int main(int argc, char **argv)
 {
     process_keep_memory();
     process_begin();
+    process_be_single();
     return opspice_command(argc, argv);
 }

@@ -442,7 +442,6 @@ static int run(const struct command *command)
 int opspice_command(int argc, char **argv)
 {
     process_choose_blas();
-    process_be_single();
     struct command command = {.deck = opspice_new(), .input = "-", .output = "-", .raw_format = OPSPICE_RAW};
     interrupts_catch(NULL, 0);
     if (command.deck) {
