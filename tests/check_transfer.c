@@ -189,10 +189,7 @@ START_TEST(mistakes_are_located)
     read_transfer(&lowered, &good);
     ck_assert(!good);
     ck_assert_uint_eq(lowered.diagnostics.errors, 1);
-    const struct diagnostic *last = &lowered.diagnostics.item[lowered.diagnostics.count - 1];
-    ck_assert_msg(strstr(last->message, wrong[_i].message), "%s", last->message);
-    ck_assert_uint_eq(last->length, strlen(wrong[_i].word));
-    ck_assert_int_eq(memcmp(last->place, wrong[_i].word, last->length), 0);
+    lowered_check_last(&lowered, wrong[_i].word, wrong[_i].message);
     lowered_free(&lowered);
 }
 END_TEST

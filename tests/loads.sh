@@ -11,9 +11,16 @@ export LC_ALL=C
 # shellcheck source=tests/scratch.sh
 . "$top_srcdir/tests/scratch.sh"
 
-# opened ARGUMENT ...: the names of the libraries that the program opens, as the loader tells.
+# told SCRIPT ARGUMENT ...: what sed finds in what the loader tells of the program, and of others that it starts.
+told() {
+    script=$1
+    shift
+    LD_DEBUG=files "$OPSPICE" -b -r out.raw "$@" 2>&1 >/dev/null | sed -n "$script"
+}
+
+# opened ARGUMENT ...: the names of the libraries that the program opens.
 opened() {
-    LD_DEBUG=files "$OPSPICE" -b -r out.raw "$@" 2>&1 >/dev/null | sed -n 's/.*calling init: .*\/\([^/]*\)$/\1/p'
+    told 's/.*calling init: .*\/\([^/]*\)$/\1/p' "$@"
 }
 
 # ladder STAGES CARD: a ladder of so many resistors with shunts, and one card at its end, e.
@@ -70,7 +77,6 @@ crossbar 110 >small.cir
 small 'a crossbar of 110 lines'
 
 ladder 1000 'rlast e 0 1k' >small.cir
-begun=$(LD_DEBUG=files "$OPSPICE" -b --linear=multigrid -r out.raw small.cir 2>&1 >/dev/null |
-    sed -n 's/.*initialize program: //p')
+begun=$(told 's/.*initialize program: //p' --linear=multigrid small.cir)
 [ "$begun" = "$OPSPICE" ] || wrong "multigrid begins $begun"
 exit "$failed"

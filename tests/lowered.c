@@ -30,6 +30,16 @@ void lowered_free(struct lowered *lowered)
     diagnostics_free(&lowered->diagnostics);
 }
 
+void lowered_check_last(const struct lowered *lowered, const char *word, const char *message)
+{
+    const struct diagnostics *diagnostics = &lowered->diagnostics;
+    ck_assert_uint_gt(diagnostics->count, 0);
+    const struct diagnostic *last = &diagnostics->item[diagnostics->count - 1];
+    ck_assert_msg(strstr(last->message, message), "at %s: %s", word, last->message);
+    ck_assert_uint_eq(last->length, strlen(word));
+    ck_assert_int_eq(memcmp(last->place, word, last->length), 0);
+}
+
 uint32_t lowered_node(const struct lowered *lowered, const char *name)
 {
     uint32_t node = names_find(&lowered->circuit.nodes, name, strlen(name));

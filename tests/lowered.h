@@ -23,6 +23,9 @@ struct lowered lowered_program(const char *cards);
 
 void lowered_free(struct lowered *lowered);
 
+/* The last diagnostic has this in its message, and stands at this word. */
+void lowered_check_last(const struct lowered *lowered, const char *word, const char *message);
+
 /* The number of a node, of its unknown, of an element. */
 uint32_t lowered_node(const struct lowered *lowered, const char *name);
 int32_t lowered_unknown(const struct lowered *lowered, const char *node);
