@@ -243,6 +243,20 @@ START_TEST(components_of_large_conductances)
 }
 END_TEST
 
+/* A chain of three whose end is looked at first, a ring of four, a single unknown. */
+START_TEST(levels_of_parts)
+{
+    static const struct conductance edge[] = {{0, 2, 1}, {2, 1, 0}, {3, 4, 1}, {4, 5, 1}, {5, 6, 1}, {6, 3, 1}};
+    struct laplacian L = {0};
+    struct component_levels levels;
+    ck_assert(laplacian_build(&L, 8, edge, 6));
+    ck_assert(component_levels_count(&levels, &L));
+    ck_assert_int_eq(levels.all, 3 + 3 + 1);
+    ck_assert_int_eq(levels.most, 3);
+    laplacian_free(&L);
+}
+END_TEST
+
 /* ---- the whole solver -------------------------------------------------------------------------------------------- */
 
 static struct regional *solve(const char *cards, enum solve_method method)
@@ -534,6 +548,7 @@ Suite *suite_solve(void)
     tcase_add_test(parts, region_has_currents_of_small_resistances);
     tcase_add_test(parts, components_are_told_apart);
     tcase_add_test(parts, components_of_large_conductances);
+    tcase_add_test(parts, levels_of_parts);
     tcase_add_loop_test(parts, both_methods_pass_the_stall, METHOD_AUTO, METHOD_NEWTON + 1);
     tcase_add_loop_test(parts, interior_point_finds_what_newton_finds, 0,
                         sizeof minimum_table / sizeof *minimum_table);

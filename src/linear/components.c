@@ -103,6 +103,39 @@ bool component_search_is_tied(struct component_search *search, const struct lapl
     return end == L->n;
 }
 
+/* The levels of the part that is reached from queue[*end - 1]; end: of the queue. */
+static int32_t count_levels(struct component_search *search, const struct laplacian *L, int32_t *end)
+{
+    int32_t levels = 0, at = *end - 1;
+    while (at < *end) {
+        int32_t level_end = *end;
+        for (levels++; at < level_end; at++)
+            for (int32_t j = search->queue[at], q = L->p[j]; q < L->p[j + 1]; q++)
+                *end = reach(search, L->i[q], *end);
+    }
+    return levels;
+}
+
+bool component_levels_count(struct component_levels *levels, const struct laplacian *L)
+{
+    struct component_search search = {0};
+    *levels = (struct component_levels){0};
+    if (!component_search_new(&search, L->n))
+        return false;
+    memset(search.reached, 0, (size_t)L->n * sizeof *search.reached);
+    for (int32_t i = 0, end = 0; end < L->n; i++) {
+        int32_t before = end;
+        end = reach(&search, i, end);
+        if (end == before)
+            continue;
+        int32_t here = count_levels(&search, L, &end);
+        levels->all += here;
+        levels->most = here > levels->most ? here : levels->most;
+    }
+    component_search_free(&search);
+    return true;
+}
+
 void components_free(struct components *components)
 {
     free(components->part);

@@ -17,6 +17,14 @@ struct components {
  * before. False when memory is out. */
 bool components_build(struct components *components, const struct laplacian *L, const double *ground, double least);
 
+/* Levels of searches breadth first through each part, from its first unknown on; a single unknown is one level. */
+struct component_levels {
+    int32_t all, most; /* of all parts together; of the one that has most */
+};
+
+/* Conductances of 0 count too. False when memory is out. */
+bool component_levels_count(struct component_levels *levels, const struct laplacian *L);
+
 /* Room for a search through parts. */
 struct component_search {
     int32_t *queue; /* [n] */

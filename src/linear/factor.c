@@ -21,9 +21,13 @@ static const double most_work = 1e10; /* flops; 1 s */
 
 /* Flops of CHOLMOD's that take as long as conjugate gradients with multigrid do, for each entry of the matrix, as
  * measured on grids and crossbars of a million nodes. Where conductances are alike, that is faster from a million
- * unknowns on, and takes less memory than the order alone that tells the flops. Test: multigrid_is_chosen. */
+ * unknowns on, and takes less memory than the order alone that tells the flops; but for ladders, whose factors are as
+ * short as they are narrow. Test: multigrid_is_chosen. */
 static const double flops_an_entry = 15000;
-enum { LARGE = 700000, LARGE_FOR_MANY = 4 * LARGE };
+enum {
+    LARGE = 700000, LARGE_FOR_MANY = 4 * LARGE, /* unknowns */
+    WIDE = 100                                  /* unknowns a level: a ladder has fewer */
+};
 
 /* A factor takes the place of a spanning tree once the iterations with one matrix have taken as long as it will, if
  * then it solves faster. An iteration takes as long as so many flops of CHOLMOD's for each unknown, and as to pass over
@@ -86,11 +90,18 @@ static bool plan_cholesky(struct factor *factor, const struct laplacian *A)
     return false;
 }
 
-static bool is_large_and_alike(const struct laplacian *A, enum factor_choice choice)
+static bool is_wide(const struct laplacian *A)
+{
+    struct component_levels levels;
+    return component_levels_count(&levels, A) && A->n / WIDE >= levels.all;
+}
+
+/* Is multigrid cheaper than even the order for a factor would be? */
+static bool is_for_multigrid(const struct laplacian *A, enum factor_choice choice)
 {
     bool may = choice == FACTOR_CHEAPEST || choice == FACTOR_CHEAPEST_FOR_MANY;
     return may && A->n > (choice == FACTOR_CHEAPEST ? LARGE : LARGE_FOR_MANY) &&
-           laplacian_spread(A, A->x) <= MULTIGRID_ALIKE;
+           laplacian_spread(A, A->x) <= MULTIGRID_ALIKE && is_wide(A);
 }
 
 /* What is not small: multigrid where it is chosen, by size or by the work of a factor, or there is no room to order for
@@ -98,7 +109,7 @@ static bool is_large_and_alike(const struct laplacian *A, enum factor_choice cho
 static bool plan_large(struct factor *factor, const struct laplacian *A)
 {
     enum factor_choice choice = factor->choice;
-    bool is_chosen = choice == FACTOR_MULTIGRID || is_large_and_alike(A, choice);
+    bool is_chosen = choice == FACTOR_MULTIGRID || is_for_multigrid(A, choice);
     if (is_chosen && (factor->multigrid = multigrid_new(A)))
         return true;
     bool ordered = plan_cholesky(factor, A);

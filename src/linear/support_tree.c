@@ -1,5 +1,6 @@
 #include "linear/support_tree.h"
 
+#include "linear/components.h"
 #include "util/array.h"
 #include "util/disjoint.h"
 #include <assert.h>
@@ -7,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A tree may serve where its middle conductance is that many times the middle one of the others. */
+/* A tree may serve where its middle conductance is that many times the middle one of the others, and as many times as a
+ * way through the network has conductances: what joins the ends of a longer one is better than the way. */
 static const double least_step = 32; /* S/S; test: support_tree_is_chosen */
 
 /* It does where what it leaves out at an unknown is on the mean no more than that of the unknown's conductances. */
@@ -42,8 +44,10 @@ struct support_tree {
 
 bool support_tree_may_serve(const struct laplacian *A)
 {
+    struct component_levels levels;
     bool is_forest = A->p[A->n] < 3 * (int64_t)A->n; /* at most n - 1 ties: a factor of it has no fill */
-    return !is_forest && laplacian_step_below_tree(A) >= least_step;
+    double step = is_forest ? 0 : laplacian_step_below_tree(A);
+    return step >= least_step && component_levels_count(&levels, A) && step > levels.most;
 }
 
 struct support_tree *support_tree_new(const struct laplacian *A)

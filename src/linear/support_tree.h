@@ -13,8 +13,9 @@
 
 struct support_tree;
 
-/* May a tree serve A, by what its conductances are? It looks at each of them once. What has no value yet, as of diodes
- * before the first point, does not count; what has not even loops is better factored. */
+/* May a tree serve A, by what its conductances are and how long the ways through it? It looks at each of them once or
+ * twice. What has no value yet, as of diodes before the first point, has no size; what has not even loops is better
+ * factored. */
 bool support_tree_may_serve(const struct laplacian *A);
 
 /* Room for what has as many unknowns and entries as A. NULL when memory is out. */
