@@ -78,6 +78,9 @@ same() {
         END { exit compared < 1000 }' || wrong "$1: another answer"
 }
 
+# steps_once NETLIST: does it take one outer step by multigrid?
+steps_once() { "$OPSPICE" -b --stats --linear=multigrid -r "$1.raw" "$1" 2>&1 | grep -q 'outer steps 1,'; }
+
 crossbar 105 none .op >deck.cir
 same resistors
 crossbar 85 exponential '.model d d(is=1e-12)\n.op' >deck.cir
@@ -87,5 +90,10 @@ same 'ideal diodes'
 crossbar 105 none '.dc v3 0 1 0.05' >deck.cir
 same 'a sweep'
 grid 60 3000 >deck.cir
-"$OPSPICE" --linear=multigrid deck.cir 2>&1 >/dev/null | grep -q 'needs hypre' || same 'a grid' multigrid
+if ! "$OPSPICE" --linear=multigrid deck.cir 2>&1 >/dev/null | grep -q 'needs hypre'; then
+    same 'a grid' multigrid
+    steps_once deck.cir && wrong 'many diodes: a set is tried before it has settled'
+    grid 60 100 >few.cir
+    steps_once few.cir || wrong 'few diodes: a set is not tried at once'
+fi
 exit "$failed"

@@ -240,15 +240,9 @@ static enum solve_status split_loops(const struct loop_currents *loops, double *
     return status;
 }
 
-enum solve_status loop_currents_solve(const struct loop_currents *loops, double *f, bool *loop,
-                                      struct solve_info *info)
+static enum solve_status solve(const struct loop_currents *loops, double *f, bool *loop, struct solve_info *info)
 {
     struct forest forest = {0};
-    memset(f, 0, loops->edges * sizeof *f);
-    if (loop)
-        memset(loop, 0, loops->edges * sizeof *loop);
-    if (loops->edges == 0)
-        return SOLVE_OK;
     if (!forest_build(&forest, loops->nodes, loops->edge, loops->edges, loops->size))
         return SOLVE_NO_MEMORY;
     enum solve_status status;
@@ -260,5 +254,56 @@ enum solve_status loop_currents_solve(const struct loop_currents *loops, double 
     if (status == SOLVE_OK && loop && !forest.acyclic && !circulation_find(&circulation, loop))
         status = SOLVE_NO_MEMORY;
     forest_free(&forest);
+    return status;
+}
+
+/* Ground and the nodes that edges meet at, numbered in their order, with their edges. NULL when memory is out. */
+static void *gather_ends(const struct loop_currents *loops, struct loop_currents *ends)
+{
+    uint32_t *number, count = 0;
+    struct forest_edge *edge;
+    struct dd *supply;
+    uint64_t *leaving;
+    double *size;
+    size_t nodes = loops->nodes, most = 1 + 2 * (size_t)loops->edges < nodes ? 1 + 2 * (size_t)loops->edges : nodes;
+    const struct array_request request[] = {
+        {&number, nodes, sizeof *number},
+        {&edge, loops->edges, sizeof *edge},
+        {&supply, most, sizeof *supply},
+        {&leaving, most, sizeof *leaving},
+        {&size, most, sizeof *size},
+    };
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    if (!block)
+        return NULL;
+    number[GROUND] = 1;
+    for (uint32_t e = 0; e < loops->edges; e++)
+        number[loops->edge[e].a] = number[loops->edge[e].k] = 1;
+    for (uint32_t node = 0; node < nodes; node++) {
+        if (!number[node])
+            continue;
+        supply[count] = loops->supply[node];
+        leaving[count] = loops->leaving[node];
+        size[count] = loops->size[node];
+        number[node] = count++;
+    }
+    for (uint32_t e = 0; e < loops->edges; e++)
+        edge[e] = (struct forest_edge){number[loops->edge[e].a], number[loops->edge[e].k]};
+    *ends = (struct loop_currents){count, loops->edges, edge, loops->one_way, supply, leaving, size};
+    return block;
+}
+
+enum solve_status loop_currents_solve(const struct loop_currents *loops, double *f, bool *loop,
+                                      struct solve_info *info)
+{
+    struct loop_currents ends;
+    memset(f, 0, loops->edges * sizeof *f);
+    if (loop)
+        memset(loop, 0, loops->edges * sizeof *loop);
+    if (loops->edges == 0)
+        return SOLVE_OK;
+    void *block = gather_ends(loops, &ends);
+    enum solve_status status = block ? solve(&ends, f, loop, info) : SOLVE_NO_MEMORY;
+    free(block);
     return status;
 }

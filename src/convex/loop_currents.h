@@ -12,7 +12,8 @@
 #include "util/double_double.h"
 
 struct loop_currents {
-    uint32_t nodes;                 /* node 0 is ground: it takes and gives any current */
+    uint32_t nodes;                 /* node 0 is ground: it takes and gives any current; those without edges are not
+                                       looked at */
     uint32_t edges;
     const struct forest_edge *edge; /* [edges] */
     const bool *one_way;            /* [edges] a diode: current only from a to k */

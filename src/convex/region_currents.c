@@ -225,6 +225,21 @@ static void tree_edges(struct linear_region *region, const struct potentials *v,
     tree_currents_find(tree, region->flow);
 }
 
+/* met [nodes] work, false. */
+static void gather_ends(struct linear_region *region, const struct potentials *v, double *i, bool *met)
+{
+    struct tree_currents *tree = &region->tree;
+    for (uint32_t e = 0; e < tree->holding; e++)
+        for (int end = 0; end < 2; end++) {
+            uint32_t node = end == 0 ? region->edge[e].a : region->edge[e].k;
+            if (met[node])
+                continue;
+            met[node] = true;
+            gather(region, v, node, i);
+            tree->noise[node] = 64 * DBL_EPSILON * tree->size[node];
+        }
+}
+
 /* Edges that form loops: the split of least norm. */
 static enum region_status loop_edges(struct linear_region *region, const struct potentials *v, double *i, bool *shared,
                                      struct solve_info *info)
@@ -232,13 +247,12 @@ static enum region_status loop_edges(struct linear_region *region, const struct 
     struct tree_currents *tree = &region->tree;
     struct loop_currents currents = {region->circuit->nodes.count, tree->holding, region->edge, region->one_way,
                                      tree->over, tree->leaving, tree->size};
-    bool *loop = array_new(tree->holding, sizeof *loop);
-    if (!loop)
+    bool *loop, *met;
+    const struct array_request request[] = {{&loop, tree->holding, sizeof *loop}, {&met, currents.nodes, sizeof *met}};
+    void *block = arrays_new(request, sizeof request / sizeof *request);
+    if (!block)
         return REGION_NO_MEMORY;
-    for (uint32_t node = 0; node < currents.nodes; node++) {
-        gather(region, v, node, i);
-        tree->noise[node] = 64 * DBL_EPSILON * tree->size[node];
-    }
+    gather_ends(region, v, i, met);
     enum solve_status status = loop_currents_solve(&currents, region->flow, loop, info);
     for (uint32_t e = 0; status == SOLVE_OK && e < tree->holding; e++) {
         if (region->one_way[e] && region->flow[e] < 0 && -region->flow[e] <= tree->noise[follower_of(region, e)])
@@ -247,7 +261,7 @@ static enum region_status loop_edges(struct linear_region *region, const struct 
             shared[region->element[e]] = region->op->any_shared = true;
     }
     memset(region->flow + tree->holding, 0, (region->edges - tree->holding) * sizeof *region->flow);
-    free(loop);
+    free(block);
     return status == SOLVE_OK ? REGION_OK : status == SOLVE_NO_MEMORY ? REGION_NO_MEMORY : REGION_UNSOLVED;
 }
 
