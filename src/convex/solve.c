@@ -259,12 +259,12 @@ static enum solve_status solve_interior(struct solver *solver)
 }
 
 /* Multiplier steps before a conducting set is tried: one in a thousand knees is wrong after the first, as measured on
- * grids. Where it iterates, the second takes a few iterations; to try the set of a region, some thirty and their setup.
+ * grids. By multigrid the second takes a few iterations; to try the set of a region, some thirty and their setup.
  * Test: crossbar.sh. */
 static int settling_steps(const struct solver *solver)
 {
     enum { MANY = 1000 };
-    bool settles = factor_is_iterative(solver->newton->factor) && solver->qp->nonlinears == 0;
+    bool settles = factor_kind(solver->newton->factor) == FACTOR_BY_MULTIGRID && solver->qp->nonlinears == 0;
     return settles && solver->qp->knees >= MANY ? 2 : 1;
 }
 
