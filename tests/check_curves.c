@@ -413,6 +413,30 @@ START_TEST(straight_pieces_are_exact)
 }
 END_TEST
 
+/* What a law sums its current from is no more than that where nothing cancels, however small it is: else the proof
+ * would take a small one for rounding. */
+START_TEST(small_currents_are_exact)
+{
+    static const struct {
+        const char *text;
+        double volts;
+        bool cancels;
+    } table[] = {
+        {"tanh(v(a))*1m", -3.6e-28, false},
+        {"1m*v(a)+1u*v(a)*v(a)*v(a)", 3.1e-25, false},
+        {"sinh(v(a)/0.1)", 1e-30, false},
+        {"(exp(v(a)/0.1+1)-exp(1))*1m", 1e-20, true},
+    };
+    char card[100];
+    snprintf(card, sizeof card, "b1 a 0 i={%s}\n", table[_i].text);
+    struct lowered lowered = lowered_circuit(card);
+    ck_assert_int_eq(curve_of(&lowered)->kind, CURVE_FUNCTION);
+    struct law_point at = law_at(&lowered.circuit.law[lowered.circuit.element[0].law], dd_from(table[_i].volts), 0);
+    ck_assert_int_eq(at.size > 4 * at.slope * fabs(table[_i].volts), table[_i].cancels);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* Beyond the conductance that is the same everywhere, a straight part through 0 carries nothing, however far away its
  * ends are. */
 START_TEST(straight_through_zero)
@@ -463,6 +487,7 @@ Suite *suite_curves(void)
     tcase_add_test(values, plain_junctions_by_vectors);
     tcase_add_test(values, plain_junctions_by_octets);
     tcase_add_test(values, straight_pieces_are_exact);
+    tcase_add_loop_test(values, small_currents_are_exact, 0, 4);
     tcase_add_test(values, straight_through_zero);
     tcase_add_test(values, temperature_changes_laws_and_resistors);
     suite_add_tcase(suite, values);

@@ -196,6 +196,7 @@ static void function_noise(const struct function_curve *function, const double *
                            double *noise)
 {
     enum { DISTANCES = 3 };
+    const double roundings = 8 * DBL_EPSILON; /* of the current there and of the line to it, which are none at u */
     uint32_t n = function->voltages;
     double there[LAW_VOLTAGES] = {0}, found[LAW_VOLTAGES], unused[LAW_VOLTAGES * LAW_VOLTAGES];
     for (uint32_t k = 0; k < n; k++)
@@ -206,7 +207,8 @@ static void function_noise(const struct function_curve *function, const double *
             there[k] = d % 2 ? u[k] + distance : u[k] - distance;
             function_currents(function, there, found, unused);
             for (uint32_t j = 0; j < n; j++)
-                noise[j] = fmax(noise[j], fabs(found[j] - i[j] - slope[n * j + k] * (there[k] - u[k])));
+                noise[j] = fmax(noise[j], fabs(found[j] - i[j] - slope[n * j + k] * (there[k] - u[k])) -
+                                              roundings * fmin(fabs(found[j]), DBL_MAX));
             if (d % 2)
                 distance *= 16;
         }
