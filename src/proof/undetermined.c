@@ -210,8 +210,22 @@ static void mark_loops(struct graph *graph, const struct circuit *circuit, bool 
 
 /* ---- all --------------------------------------------------------------------------------------------------------- */
 
+/* Is every node held by branches that let it neither rise nor fall? Then no arcs are followed. */
+static bool all_are_held(struct graph *graph, const struct circuit *circuit)
+{
+    uint32_t parts = graph->nodes;
+    disjoint_init(graph->of, graph->nodes);
+    for (uint32_t e = 0; parts > 1 && e < circuit->elements.count; e++)
+        if (graph->up[e] && graph->down[e])
+            parts -= disjoint_join(graph->of, circuit->element[e].a, circuit->element[e].k);
+    return parts == 1;
+}
+
 static void find_nodes(struct graph *graph, const struct circuit *circuit, bool *node)
 {
+    memset(node, 0, graph->nodes * sizeof *node);
+    if (all_are_held(graph, circuit))
+        return;
     for (int turned = 0; turned < 2; turned++) {
         list_arcs(graph, circuit, turned);
         reach(graph, GROUND);
@@ -220,8 +234,21 @@ static void find_nodes(struct graph *graph, const struct circuit *circuit, bool 
     }
 }
 
+/* Are there branches that close a loop, whichever way they lead current? */
+static bool have_loops(struct graph *graph, const struct circuit *circuit)
+{
+    disjoint_init(graph->of, graph->nodes);
+    for (uint32_t e = 0; e < circuit->elements.count; e++)
+        if ((graph->up[e] || graph->down[e]) &&
+            !disjoint_join(graph->of, circuit->element[e].a, circuit->element[e].k))
+            return true;
+    return false;
+}
+
 static void find_currents(struct graph *graph, const struct circuit *circuit, bool *current)
 {
+    if (!have_loops(graph, circuit))
+        return;
     list_arcs(graph, circuit, false);
     const struct strong_components strong = {graph->strong, graph->of, graph->via, graph->queue, graph->parent};
     strong_components_find(&strong, graph->nodes, graph->start, graph->to);
@@ -243,8 +270,10 @@ bool undetermined_find(const struct circuit *circuit, const double *hi, const do
     if (made)
         find_nodes(&graph, circuit, node);
     for (uint32_t e = 0; made && e < circuit->elements.count; e++) {
+        current[e] = graph.up[e] = graph.down[e] = false;
+        if (circuit->element[e].kind == ELEMENT_RESISTOR)
+            continue;
         struct state state = state_of(circuit, hi, lo, i, e);
-        current[e] = false;
         find_directions(circuit, e, &state, &graph.up[e], &graph.down[e]);
     }
     if (made)
