@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What is left of b, 2-norm. b A, x V [n] */
-static double rest(const struct network *network, const double *b, const double *x)
+static double rest(const struct conductors *network, const double *b, const double *x)
 {
     size_t n = (size_t)network->n;
     double *y = array_new(n, sizeof *y), sum = 0;
@@ -30,7 +30,7 @@ static double norm(const double *x, size_t n)
 }
 
 /* Currents at random. */
-static double *draw_side(const struct network *network, struct random *random)
+static double *draw_side(const struct conductors *network, struct random *random)
 {
     double *b = array_new((size_t)network->n, sizeof *b);
     for (int32_t i = 0; i < network->n; i++)
@@ -39,7 +39,8 @@ static double *draw_side(const struct network *network, struct random *random)
 }
 
 /* A solution for random currents, with the values that were given last. */
-static void assert_solves(struct factor *factor, const struct network *network, struct random *random, double accuracy)
+static void assert_solves(struct factor *factor, const struct conductors *network, struct random *random,
+                          double accuracy)
 {
     size_t n = (size_t)network->n;
     double *b = draw_side(network, random), *x = array_new(n, sizeof *x);
@@ -52,7 +53,7 @@ static void assert_solves(struct factor *factor, const struct network *network, 
     free(x);
 }
 
-static void assert_corrects(struct factor *factor, const struct network *network, struct random *random,
+static void assert_corrects(struct factor *factor, const struct conductors *network, struct random *random,
                             double accuracy)
 {
     ck_assert_int_eq(factor_refactor(factor, &network->L, network->ground, network->anchor), FACTOR_OK);
@@ -62,9 +63,9 @@ static void assert_corrects(struct factor *factor, const struct network *network
 /* ---- spanning trees ---------------------------------------------------------------------------------------------- */
 
 /* k lines of 1 S from ground across k others, in each cell a conductance of about g between them. */
-static struct network crossbar(int32_t k, double g)
+static struct conductors crossbar(int32_t k, double g)
 {
-    struct network network = {.n = 2 * k * k};
+    struct conductors network = {.n = 2 * k * k};
     for (int32_t row = 0; row < k; row++)
         for (int32_t column = 0; column < k; column++) {
             int32_t word = 2 * (row * k + column), bit = word + 1;
@@ -79,7 +80,7 @@ static struct network crossbar(int32_t k, double g)
 /* Large enough not to be eliminated by the code of the room alone. */
 enum { LINES = 112 };
 
-static struct factor *made(const struct network *network, enum factor_choice choice)
+static struct factor *made(const struct conductors *network, enum factor_choice choice)
 {
     struct factor *factor = factor_new(&network->L, choice);
     ck_assert_ptr_nonnull(factor);
@@ -90,7 +91,7 @@ static struct factor *made(const struct network *network, enum factor_choice cho
 START_TEST(support_tree_solves)
 {
     struct random random = random_from((uint64_t)_i);
-    struct network network = random_network(&random, 1 + 13 * _i, 0, _i % 4);
+    struct conductors network = random_conductors(&random, 1 + 13 * _i, 0, _i % 4);
     size_t n = (size_t)network.n;
     double least = pow(10, -(_i % 4) - 3);
     for (int e = 0; e < 5 * _i; e++) {
@@ -124,7 +125,7 @@ END_TEST
 START_TEST(trees_take_one_iteration)
 {
     struct random random = random_from((uint64_t)_i);
-    struct network network = random_network(&random, 200, 0, 3);
+    struct conductors network = random_conductors(&random, 200, 0, 3);
     double b[200] = {0}, x[200], expected[200];
     struct factor *factor = made(&network, FACTOR_CHOLESKY);
     struct support_tree *tree = support_tree_new(&network.L);
@@ -143,7 +144,7 @@ START_TEST(trees_take_one_iteration)
 }
 END_TEST
 
-static bool tree_may_serve(struct network network)
+static bool tree_may_serve(struct conductors network)
 {
     bool may = support_tree_may_serve(&network.L);
     conductors_free(&network);
@@ -156,7 +157,7 @@ START_TEST(support_tree_is_chosen)
 {
     static const bool chosen[] = {
         [FACTOR_SERIAL] = true, [FACTOR_CHEAPEST] = true, [FACTOR_CHEAPEST_FOR_MANY] = false};
-    struct network bar = crossbar(LINES, 1e-4);
+    struct conductors bar = crossbar(LINES, 1e-4);
     for (enum factor_choice choice = FACTOR_CHOLESKY; choice <= FACTOR_CHEAPEST_FOR_MANY; choice++) {
         struct factor *factor = choice == FACTOR_MULTIGRID ? NULL : made(&bar, choice);
         if (factor)
@@ -164,7 +165,7 @@ START_TEST(support_tree_is_chosen)
         factor_free(factor);
     }
     conductors_free(&bar);
-    ck_assert(!tree_may_serve(grid_network(150)) && !tree_may_serve(long_ladder(1, 1)));
+    ck_assert(!tree_may_serve(grid_conductors(150)) && !tree_may_serve(long_ladder(1, 1)));
     /* the middle cell has 3 g */
     ck_assert(tree_may_serve(crossbar(12, 1. / 3 / 45)) && !tree_may_serve(crossbar(12, 1. / 3 / 22)));
     ck_assert(tree_may_serve(crossbar(LINES, 1. / 3 / 320)) && !tree_may_serve(crossbar(LINES, 1. / 3 / 180)));
@@ -175,7 +176,7 @@ END_TEST
 START_TEST(values_leave_the_support_tree)
 {
     struct random random = random_from(1);
-    struct network bar = crossbar(LINES, 1e-4), alike = crossbar(LINES, 0.3);
+    struct conductors bar = crossbar(LINES, 1e-4), alike = crossbar(LINES, 0.3);
     struct support_tree *tree = support_tree_new(&bar.L);
     ck_assert_ptr_nonnull(tree);
     ck_assert_int_eq(support_tree_setup(tree, &bar.L, bar.ground, NULL), ITERATION_OK);
@@ -194,10 +195,10 @@ END_TEST
 
 /* Rails that ties join across, too many and too good for a tree; no way is long, since all middles are joined to one
  * unknown. */
-static struct network rails(void)
+static struct conductors rails(void)
 {
     enum { SIDE = 150, HUB = SIDE * SIDE };
-    struct network network = {.n = HUB + 1};
+    struct conductors network = {.n = HUB + 1};
     for (int32_t i = 0; i < HUB; i++) {
         conductors_join(&network, i, i % SIDE ? i - 1 : GROUND_UNKNOWN, 1 + i % 3);
         if (i >= SIDE)
@@ -213,7 +214,7 @@ static struct network rails(void)
 START_TEST(slow_support_tree_turns_direct)
 {
     struct random random = random_from(1);
-    struct network network = rails();
+    struct conductors network = rails();
     struct factor *factor = made(&network, FACTOR_SERIAL);
     ck_assert(factor_is_iterative(factor));
     assert_corrects(factor, &network, &random, 1e-8);
@@ -229,7 +230,7 @@ END_TEST
 
 /* What was done while memory ran out is right or says so, and can be done again. Frees the factor; NULL is allowed. */
 static void assert_recovers(struct factor *factor, enum factor_status status, bool failed,
-                            const struct network *network, struct random *random)
+                            const struct conductors *network, struct random *random)
 {
     ck_assert_int_eq(status, failed ? FACTOR_NO_MEMORY : FACTOR_OK);
     if (factor)
@@ -241,7 +242,7 @@ static void assert_recovers(struct factor *factor, enum factor_status status, bo
 START_TEST(factor_after_a_stall_waits_for_memory)
 {
     struct random random = random_from(1);
-    struct network network = rails();
+    struct conductors network = rails();
     double *b = draw_side(&network, &random), *x = draw_side(&network, &random);
     for (long allocations = 0, failed = 1; failed; allocations++) {
         struct factor *factor = made(&network, FACTOR_SERIAL);
@@ -260,7 +261,7 @@ START_TEST(factor_after_a_stall_waits_for_memory)
 END_TEST
 
 /* Solve until a factor serves, at most so often; how often it was not yet. */
-static int count_iterated(struct factor *factor, const struct network *network, struct random *random, int most)
+static int count_iterated(struct factor *factor, const struct conductors *network, struct random *random, int most)
 {
     int solved = 0;
     assert_corrects(factor, network, random, 1e-8);
@@ -275,7 +276,7 @@ START_TEST(support_tree_gives_way_to_a_factor)
 {
     enum { MOST = 300 };
     struct random random = random_from(1);
-    struct network network = crossbar(LINES, 1e-4);
+    struct conductors network = crossbar(LINES, 1e-4);
     struct factor *factor = made(&network, FACTOR_SERIAL);
     int solved = count_iterated(factor, &network, &random, MOST);
     ck_assert_int_gt(solved, 3);
@@ -303,7 +304,7 @@ START_TEST(support_tree_stays)
 {
     enum { SIDE = 30, LAYER = SIDE * SIDE, MOST = 100 };
     struct random random = random_from(1);
-    struct network network = {.n = SIDE * LAYER};
+    struct conductors network = {.n = SIDE * LAYER};
     for (int32_t i = 0; i < network.n; i++) {
         conductors_join(&network, i, i < LAYER ? GROUND_UNKNOWN : i - LAYER, 1);
         if (i % SIDE)
@@ -323,7 +324,7 @@ END_TEST
 START_TEST(memory_for_a_tree_runs_out)
 {
     struct random random = random_from(1);
-    struct network network = crossbar(LINES, 1e-4);
+    struct conductors network = crossbar(LINES, 1e-4);
     double *b = draw_side(&network, &random), *x = draw_side(&network, &random);
     for (long allocations = 0, failed = 1; failed; allocations++) {
         fail_alloc_after(allocations);
@@ -344,7 +345,7 @@ END_TEST
 /* ---- multigrid ------------------------------------------------------------------------------------------------- */
 
 /* Change a share of the conductances by up to ten times. */
-static void change(struct network *network, struct random *random, double share)
+static void change(struct conductors *network, struct random *random, double share)
 {
     for (size_t e = 0; e < network->edges; e++)
         if (random_uniform(random) < 2 * share - 1)
@@ -358,8 +359,8 @@ START_TEST(multigrid_solves)
 {
     struct random random = random_from((uint64_t)_i);
     double decades = _i % 3;
-    struct network network = _i % 4 == 0 ? grid_network(2 + 7 * _i)
-                                         : random_network(&random, 2 + 300 * _i, 100 * (uint32_t)_i, decades);
+    struct conductors network = _i % 4 == 0 ? grid_conductors(2 + 7 * _i)
+                                            : random_conductors(&random, 2 + 300 * _i, 100 * (uint32_t)_i, decades);
     if (!factor_has_multigrid())
         goto end;
     struct factor *factor = factor_new(&network.L, FACTOR_MULTIGRID);
@@ -384,7 +385,7 @@ END_TEST
 /* A factor takes over where there is nothing to iterate with; and there is none of what has no answer. */
 START_TEST(stalled_multigrid_turns_direct)
 {
-    struct network network = long_ladder(1, 1);
+    struct conductors network = long_ladder(1, 1);
     double *x = array_new((size_t)network.n, sizeof *x);
     struct factor *factor = factor_new(&network.L, FACTOR_MULTIGRID);
     ck_assert_ptr_nonnull(factor);
@@ -403,9 +404,9 @@ START_TEST(stalled_multigrid_turns_direct)
 END_TEST
 
 /* As many rows, from ground on, of conductances that are alike. */
-static struct network strip(int32_t width, int32_t rows)
+static struct conductors strip(int32_t width, int32_t rows)
 {
-    struct network network = {.n = width * rows};
+    struct conductors network = {.n = width * rows};
     for (int32_t i = 0; i < network.n; i++) {
         conductors_join(&network, i, i % width ? i - 1 : GROUND_UNKNOWN, 1 + i % 3);
         if (i >= width)
@@ -421,8 +422,8 @@ START_TEST(multigrid_is_chosen)
 {
     enum { TANGLE = 30000, SIDE = 850, SMALL_SIDE = 150, SHORT_SIDE = 60 };
     struct random random = random_from(1);
-    struct network network[] = {random_network(&random, TANGLE, 3 * TANGLE, 1), strip(SIDE, SIDE),
-                                grid_network(SMALL_SIDE), strip(SHORT_SIDE, SIDE * SIDE / SHORT_SIDE)};
+    struct conductors network[] = {random_conductors(&random, TANGLE, 3 * TANGLE, 1), strip(SIDE, SIDE),
+                                   grid_conductors(SMALL_SIDE), strip(SHORT_SIDE, SIDE * SIDE / SHORT_SIDE)};
     for (int q = 0; q < 4; q++) {
         struct factor *factor = factor_new(&network[q].L, FACTOR_CHEAPEST);
         ck_assert_ptr_nonnull(factor);

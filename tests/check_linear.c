@@ -23,7 +23,7 @@ static int32_t root(const int32_t *up, int32_t i)
 }
 
 /* Unknown i and those that `chosen` edges tie together; n is ground. False when they close a loop. */
-static bool find_trees(const struct network *network, uint32_t chosen, int32_t *up)
+static bool find_trees(const struct conductors *network, uint32_t chosen, int32_t *up)
 {
     for (int32_t i = 0; i <= network->n; i++)
         up[i] = i;
@@ -41,7 +41,7 @@ static bool find_trees(const struct network *network, uint32_t chosen, int32_t *
 
 /* Entry (i, j) of the inverse by Kirchhoff's theorem of 1847: the weight of pairs of trees, of ground and of i and j,
  * over that of spanning trees. All are sums of products of conductances. */
-static long double by_trees(const struct network *network, int32_t i, int32_t j)
+static long double by_trees(const struct conductors *network, int32_t i, int32_t j)
 {
     long double pairs = 0, trees = 0;
     int32_t up[8];
@@ -61,7 +61,7 @@ static long double by_trees(const struct network *network, int32_t i, int32_t j)
 }
 
 /* x for currents b by elimination of a full matrix, without subtractions and in higher precision, last node first. */
-static void by_elimination(const struct network *network, const double *b, long double *x)
+static void by_elimination(const struct conductors *network, const double *b, long double *x)
 {
     size_t n = (size_t)network->n;
     long double *c = array_new(n * n, sizeof *c), *g = array_new(n, sizeof *g), *p = array_new(n, sizeof *p);
@@ -94,7 +94,7 @@ static void by_elimination(const struct network *network, const double *b, long 
     free(p);
 }
 
-static struct factor *factored(const struct network *network, enum factor_care care)
+static struct factor *factored(const struct conductors *network, enum factor_care care)
 {
     struct factor *factor = factor_new(&network->L, FACTOR_CHOLESKY);
     ck_assert_ptr_nonnull(factor);
@@ -103,7 +103,7 @@ static struct factor *factored(const struct network *network, enum factor_care c
 }
 
 /* Each potential to rounding of itself, for a current into one node. */
-static void assert_solves(const struct network *network, struct factor *factor, double tolerance)
+static void assert_solves(const struct conductors *network, struct factor *factor, double tolerance)
 {
     size_t n = (size_t)network->n;
     double *b = array_new(n, sizeof *b), *x = array_new(n, sizeof *x);
@@ -128,7 +128,7 @@ static void assert_solves(const struct network *network, struct factor *factor, 
 START_TEST(inverse_is_that_of_trees)
 {
     struct random random = random_from((uint64_t)_i);
-    struct network network = random_network(&random, 1 + _i % 6, 4, _i % 4 * 10);
+    struct conductors network = random_conductors(&random, 1 + _i % 6, 4, _i % 4 * 10);
     struct factor *factor = factored(&network, FACTOR_FAST);
     ck_assert(factor_is_exact(factor));
     for (int32_t j = 0; j < network.n; j++) {
@@ -151,7 +151,7 @@ START_TEST(random_networks_are_solved)
 {
     struct random random = random_from((uint64_t)_i);
     int32_t n = 2 + (int32_t)draw_below(&random, 60);
-    struct network network = random_network(&random, n, draw_below(&random, 200), _i % 5 * 7);
+    struct conductors network = random_conductors(&random, n, draw_below(&random, 200), _i % 5 * 7);
     struct factor *factor = factored(&network, FACTOR_FAST);
     assert_solves(&network, factor, 1e3 * DBL_EPSILON);
     for (size_t e = (size_t)n; e < network.edges; e++)
@@ -193,7 +193,7 @@ START_TEST(rings_are_told_apart)
 {
     struct factor *factor = NULL;
     for (size_t k = 0; k < sizeof ring_table / sizeof *ring_table; k++) {
-        struct network network = {.n = 3};
+        struct conductors network = {.n = 3};
         for (int32_t i = 0; i < 3; i++)
             conductors_join(&network, i, (i + 1) % 3, ring_table[k].g[i]);
         conductors_join(&network, 0, GROUND_UNKNOWN, ring_table[k].ground);
@@ -218,7 +218,7 @@ END_TEST
 /* A node between two large conductances keeps what a difference of them would lose. */
 START_TEST(cancellation_is_told)
 {
-    struct network network = {.n = 40};
+    struct conductors network = {.n = 40};
     for (int32_t i = 1; i < network.n; i++)
         conductors_join(&network, i - 1, i, _i % 2 ? 1e20 : 1e10);
     conductors_join(&network, _i < 2 ? 0 : network.n / 2, GROUND_UNKNOWN, 1);
@@ -233,7 +233,7 @@ END_TEST
 
 START_TEST(no_unknowns_are_solved)
 {
-    struct network network = {0};
+    struct conductors network = {0};
     conductors_build(&network);
     struct factor *factor = factored(&network, FACTOR_BY_SPREAD);
     double none;
@@ -253,7 +253,7 @@ START_TEST(entries_are_counted)
 }
 END_TEST
 
-static void assert_cholesky_solves(struct cholesky *cholesky, const struct network *network)
+static void assert_cholesky_solves(struct cholesky *cholesky, const struct conductors *network)
 {
     size_t n = (size_t)network->n;
     double *x = array_new(n, sizeof *x), *y = array_new(n, sizeof *y);
@@ -276,7 +276,7 @@ START_TEST(wide_indices_count_the_same)
 {
     enum { SIDE = 60 };
     struct random random = random_from((uint64_t)_i);
-    struct network network = _i == 0 ? grid_network(SIDE) : random_network(&random, 800, 4000, 1);
+    struct conductors network = _i == 0 ? grid_conductors(SIDE) : random_conductors(&random, 800, 4000, 1);
     struct cholesky *wide = cholesky_new_wide(&network.L), *narrow = cholesky_new(&network.L, NULL);
     ck_assert(wide && narrow);
     ck_assert_double_eq(cholesky_fill(wide), cholesky_fill(narrow));
@@ -314,7 +314,7 @@ static const struct {
 /* Subtractions lose the only way to ground; where they would, they are avoided. */
 START_TEST(large_networks_are_held)
 {
-    struct network network = long_ladder(ladder_table[_i].tie, ladder_table[_i].link);
+    struct conductors network = long_ladder(ladder_table[_i].tie, ladder_table[_i].link);
     size_t n = (size_t)network.n;
     double *x = array_new(n, sizeof *x);
     struct factor *factor = factor_new(&network.L, FACTOR_CHOLESKY);
@@ -343,7 +343,7 @@ END_TEST
 /* Anchors count where CHOLMOD factors, and A is left as it is. */
 START_TEST(anchors_hold_large_networks)
 {
-    struct network network = long_ladder(0, 1);
+    struct conductors network = long_ladder(0, 1);
     size_t n = (size_t)network.n;
     double *x = array_new(n, sizeof *x), diagonal = network.L.x[network.L.d[0]];
     network.anchor[0] = 2;
@@ -361,7 +361,7 @@ END_TEST
 
 /* ---- the inverse ------------------------------------------------------------------------------------------------- */
 
-static void assert_resistances(const struct network *network, struct factor *factor)
+static void assert_resistances(const struct conductors *network, struct factor *factor)
 {
     size_t n = (size_t)network->n;
     double *x = array_new(n, sizeof *x);
@@ -383,7 +383,7 @@ START_TEST(resistances_are_those_of_solutions)
 {
     struct random random = random_from((uint64_t)_i);
     int32_t n = 1 + (int32_t)draw_below(&random, 150);
-    struct network network = random_network(&random, n, draw_below(&random, 900), 2);
+    struct conductors network = random_conductors(&random, n, draw_below(&random, 900), 2);
     struct factor *factor = factored(&network, FACTOR_FAST);
     assert_resistances(&network, factor);
     ck_assert_int_eq(factor_refactor(factor, &network.L, network.ground, NULL), FACTOR_OK);
@@ -397,7 +397,7 @@ END_TEST
 START_TEST(resistances_of_large_networks)
 {
     static const enum factor_care care[] = {FACTOR_FAST, FACTOR_EXACT};
-    struct network network = long_ladder(0.01, 1);
+    struct conductors network = long_ladder(0.01, 1);
     struct factor *factor = factored(&network, care[_i]);
     assert_resistances(&network, factor);
     factor_free(factor);
@@ -407,7 +407,7 @@ END_TEST
 
 START_TEST(resistance_that_cancels_is_none)
 {
-    struct network network = {.n = 2};
+    struct conductors network = {.n = 2};
     conductors_join(&network, 0, 1, 1e9);
     conductors_join(&network, 0, GROUND_UNKNOWN, 1e-9);
     conductors_build(&network);
@@ -422,7 +422,7 @@ END_TEST
 
 /* ---- the order --------------------------------------------------------------------------------------------------- */
 
-static double fill(const struct network *network)
+static double fill(const struct conductors *network)
 {
     struct star_mesh mesh = {0};
     bool seen[2000] = {false};
@@ -441,7 +441,7 @@ static double fill(const struct network *network)
 START_TEST(trees_have_no_fill)
 {
     struct random random = random_from((uint64_t)_i);
-    struct network tree = random_network(&random, 1 + 100 * _i, 0, 1);
+    struct conductors tree = random_conductors(&random, 1 + 100 * _i, 0, 1);
     ck_assert_double_eq(fill(&tree), 2 * tree.n - 1);
     conductors_free(&tree);
 }
@@ -450,7 +450,7 @@ END_TEST
 /* One node that meets all others, or ten: they go last. */
 START_TEST(dense_rows_go_last)
 {
-    struct network network = {.n = 1510};
+    struct conductors network = {.n = 1510};
     int32_t hubs = _i ? 10 : 1, others = network.n - hubs;
     for (int32_t i = 0; i < others; i++)
         for (int32_t j = 0; j < hubs; j++)
@@ -466,7 +466,8 @@ END_TEST
 START_TEST(fill_is_little)
 {
     struct random random = random_from(7);
-    struct network small = grid_network(17), large = grid_network(30), tangle = random_network(&random, 2000, 6000, 1);
+    struct conductors small = grid_conductors(17), large = grid_conductors(30);
+    struct conductors tangle = random_conductors(&random, 2000, 6000, 1);
     ck_assert_double_le(fill(&small), 1.05 * 2433);
     ck_assert_double_le(fill(&large), 1.05 * 10231);
     ck_assert_double_le(fill(&tangle), 1.002 * 417163);
@@ -482,10 +483,10 @@ END_TEST
 START_TEST(blocks_are_single_solutions)
 {
     struct random random = random_from((uint64_t)_i);
-    struct network network = _i == 0   ? grid_network(20)
-                             : _i == 1 ? grid_network(150)
-                             : _i == 2 ? random_network(&random, 3000, 9000, 1)
-                                       : random_network(&random, 300, 900, 1);
+    struct conductors network = _i == 0   ? grid_conductors(20)
+                                : _i == 1 ? grid_conductors(150)
+                                : _i == 2 ? random_conductors(&random, 3000, 9000, 1)
+                                          : random_conductors(&random, 300, 900, 1);
     enum factor_choice choice = _i == 3 ? FACTOR_MULTIGRID : FACTOR_CHOLESKY;
     size_t n = (size_t)network.n;
     struct factor *factor = factor_new(&network.L, choice);
@@ -519,7 +520,7 @@ END_TEST
 START_TEST(small_networks_allocate_once)
 {
     struct random random = random_from(1);
-    struct network network = random_network(&random, 40, 60, 3);
+    struct conductors network = random_conductors(&random, 40, 60, 3);
     struct factor *factor = factored(&network, FACTOR_FAST);
     double x[40] = {1};
     fail_alloc_after(0);
@@ -536,7 +537,7 @@ START_TEST(small_networks_allocate_once)
 END_TEST
 
 /* From the analysis to the inverse. */
-static enum factor_status work(const struct network *network, double *x)
+static enum factor_status work(const struct conductors *network, double *x)
 {
     static const enum factor_care care[] = {FACTOR_FAST, FACTOR_EXACT};
     struct factor *factor = factor_new(&network->L, FACTOR_CHOLESKY);
@@ -554,7 +555,7 @@ static enum factor_status work(const struct network *network, double *x)
 
 START_TEST(memory_runs_out)
 {
-    struct network network = _i ? long_ladder(1, 1) : grid_network(5);
+    struct conductors network = _i ? long_ladder(1, 1) : grid_conductors(5);
     double *x = array_new((size_t)network.n, sizeof *x);
     network.anchor[0] = 1;
     for (long n = 0, failed = 1; failed; n++) {

@@ -79,13 +79,13 @@ static int circuits(int usual)
 /* ---- one property each ------------------------------------------------------------------------------------------ */
 
 /* Fail and leave the circuit behind. Takes complaint; NULL: all is well. */
-static void require_none(char *complaint, const struct network *network, const char *property)
+static void require_none(char *complaint, const struct random_network *network, const char *property)
 {
     char path[64];
     if (!complaint)
         return;
     snprintf(path, sizeof path, "random-failed-%ld.cir", (long)getpid()); /* each batch is a process of its own */
-    char *text = network_text(network);
+    char *text = random_network_text(network);
     FILE *file = fopen(path, "w");
     if (file) {
         fputs(text, file);
@@ -95,7 +95,7 @@ static void require_none(char *complaint, const struct network *network, const c
 }
 
 __attribute__((format(printf, 4, 5)))
-static void require(bool good, const struct network *network, const char *property, const char *format, ...)
+static void require(bool good, const struct random_network *network, const char *property, const char *format, ...)
 {
     if (good)
         return;
@@ -117,38 +117,38 @@ static bool is_topology(const char *message)
 }
 
 /* Solved and proved, or refused with a reason. */
-static void check_outcome(const struct network *network, const struct answer *answer, const char *property)
+static void check_outcome(const struct random_network *network, const struct answer *answer, const char *property)
 {
     if (answer->status == OPSPICE_OK)
-        require_none(network_disproof(network, answer, tolerance), network, property);
+        require_none(random_network_disproof(network, answer, tolerance), network, property);
     else
         require(answer->status == OPSPICE_NO_OPERATING_POINT && is_topology(answer->message), network, property,
                 "status %d: %s", answer->status, answer->message ? answer->message : "no message");
 }
 
-static void check_same(const struct network *network, const struct answer *answer, const struct answer *other,
+static void check_same(const struct random_network *network, const struct answer *answer, const struct answer *other,
                        const char *property)
 {
     require(answer->status == other->status, network, property, "status %d or %d", answer->status, other->status);
     if (answer->status == OPSPICE_OK)
-        require_none(network_difference(network, answer, other, tolerance), network, property);
+        require_none(random_network_difference(network, answer, other, tolerance), network, property);
 }
 
-static void check_solver(const struct network *network, const struct answer *answer, const char *solver)
+static void check_solver(const struct random_network *network, const struct answer *answer, const char *solver)
 {
-    struct answer other = network_solve(network, solver);
+    struct answer other = random_network_solve(network, solver);
     check_outcome(network, &other, solver);
     check_same(network, answer, &other, solver);
     answer_free(&other);
 }
 
 /* The answer of another circuit, brought back to the parts of the first one. */
-static void check_shuffled(const struct network *network, const struct answer *answer, uint64_t seed)
+static void check_shuffled(const struct random_network *network, const struct answer *answer, uint64_t seed)
 {
     int *node_at = malloc((size_t)network->nodes * sizeof *node_at);
     int *part_at = malloc((size_t)network->parts * sizeof *part_at);
-    struct network shuffled = network_shuffled(network, seed, node_at, part_at);
-    struct answer there = network_solve(&shuffled, "auto"), back = {.status = there.status};
+    struct random_network shuffled = random_network_shuffled(network, seed, node_at, part_at);
+    struct answer there = random_network_solve(&shuffled, "auto"), back = {.status = there.status};
     check_outcome(&shuffled, &there, "shuffled");
     if (there.status == OPSPICE_OK) {
         back.v = malloc((size_t)network->nodes * sizeof *back.v);
@@ -161,16 +161,16 @@ static void check_shuffled(const struct network *network, const struct answer *a
     check_same(network, answer, &back, "shuffled");
     answer_free(&back);
     answer_free(&there);
-    network_free(&shuffled);
+    random_network_free(&shuffled);
     free(node_at);
     free(part_at);
 }
 
 /* Solve the changed network; its voltages and currents over these factors must be the answer of the first. */
-static void check_scaled(const struct network *network, const struct answer *answer, struct network *changed,
-                         double volts, double amperes, const char *property)
+static void check_scaled(const struct random_network *network, const struct answer *answer,
+                         struct random_network *changed, double volts, double amperes, const char *property)
 {
-    struct answer there = network_solve(changed, "auto");
+    struct answer there = random_network_solve(changed, "auto");
     check_outcome(changed, &there, property);
     for (int node = 0; there.v && node < network->nodes; node++)
         there.v[node] /= volts;
@@ -178,38 +178,38 @@ static void check_scaled(const struct network *network, const struct answer *ans
         there.i[p] /= amperes;
     check_same(network, answer, &there, property);
     answer_free(&there);
-    network_free(changed);
+    random_network_free(changed);
 }
 
 /* Every source times s: every answer times s, where no diode has a voltage of its own. */
-static void check_source_scale(const struct network *network, double s)
+static void check_source_scale(const struct random_network *network, double s)
 {
-    struct network plain = network_copy(network);
+    struct random_network plain = random_network_copy(network);
     for (int m = 0; m < plain.models; m++) {
         plain.model[m].vfwd = 0;
         plain.model[m].vrev = NAN;
     }
-    struct network scaled = network_copy(&plain);
+    struct random_network scaled = random_network_copy(&plain);
     for (int p = 0; p < scaled.parts; p++)
         if (scaled.part[p].letter == 'V' || scaled.part[p].letter == 'I')
             scaled.part[p].value *= s;
-    struct answer answer = network_solve(&plain, "auto");
+    struct answer answer = random_network_solve(&plain, "auto");
     check_outcome(&plain, &answer, "without drops");
     check_scaled(&plain, &answer, &scaled, s, s, "scaled sources");
     answer_free(&answer);
-    network_free(&plain);
+    random_network_free(&plain);
 }
 
 /* Every resistance times s, current sources by 1/s: every current by 1/s. */
-static void check_resistance_scale(const struct network *network, double s)
+static void check_resistance_scale(const struct random_network *network, double s)
 {
-    struct network explicit = network_copy(network);
+    struct random_network explicit = random_network_copy(network);
     for (int m = 0; m < explicit.models; m++) { /* no default of a model is left: they would not scale */
         struct model *model = &explicit.model[m];
         model->ron = isnan(model->ron) ? 2 : model->ron;
         model->roff = isnan(model->roff) && model->ron > 0 ? 1e6 : model->roff;
     }
-    struct network scaled = network_copy(&explicit);
+    struct random_network scaled = random_network_copy(&explicit);
     for (int m = 0; m < scaled.models; m++) {
         scaled.model[m].ron *= s;
         scaled.model[m].roff *= s;
@@ -217,17 +217,17 @@ static void check_resistance_scale(const struct network *network, double s)
     }
     for (int p = 0; p < scaled.parts; p++)
         scaled.part[p].value *= scaled.part[p].letter == 'R' ? s : scaled.part[p].letter == 'I' ? 1 / s : 1;
-    struct answer answer = network_solve(&explicit, "auto");
+    struct answer answer = random_network_solve(&explicit, "auto");
     check_outcome(&explicit, &answer, "without defaults");
     check_scaled(&explicit, &answer, &scaled, 1, 1 / s, "scaled resistances");
     answer_free(&answer);
-    network_free(&explicit);
+    random_network_free(&explicit);
 }
 
 /* All sources the other way, all diodes turned round: everything the other way. */
-static void check_mirrored(const struct network *network, const struct answer *answer)
+static void check_mirrored(const struct random_network *network, const struct answer *answer)
 {
-    struct network mirrored = network_copy(network);
+    struct random_network mirrored = random_network_copy(network);
     for (int p = 0; p < mirrored.parts; p++) {
         struct part *part = &mirrored.part[p];
         if (part->letter == 'V' || part->letter == 'I')
@@ -238,7 +238,7 @@ static void check_mirrored(const struct network *network, const struct answer *a
             part->k = a;
         }
     }
-    struct answer there = network_solve(&mirrored, "auto");
+    struct answer there = random_network_solve(&mirrored, "auto");
     check_outcome(&mirrored, &there, "mirrored");
     for (int node = 0; there.v && node < network->nodes; node++)
         there.v[node] = -there.v[node];
@@ -246,10 +246,10 @@ static void check_mirrored(const struct network *network, const struct answer *a
         there.i[p] *= network->part[p].letter == 'D' ? 1 : -1;
     check_same(network, answer, &there, "mirrored");
     answer_free(&there);
-    network_free(&mirrored);
+    random_network_free(&mirrored);
 }
 
-static void set_sources(const struct network *network, opspice *deck)
+static void set_sources(const struct random_network *network, opspice *deck)
 {
     for (int p = 0; p < network->parts; p++) {
         char name[16];
@@ -260,22 +260,22 @@ static void set_sources(const struct network *network, opspice *deck)
 }
 
 /* New source values, one of them or all, in a deck that is solved already; then the old ones again. */
-static void check_warm(const struct network *network, const struct answer *answer, uint64_t seed)
+static void check_warm(const struct random_network *network, const struct answer *answer, uint64_t seed)
 {
     int status;
-    opspice *deck = network_load(network, "auto", &status);
+    opspice *deck = random_network_load(network, "auto", &status);
     struct answer first = answer_of(network, deck, status);
     if (status != OPSPICE_OK) { /* a deck that was refused stays refused */
         answer_free(&first);
         opspice_free(deck);
         return;
     }
-    struct network changed = network_copy(network);
+    struct random_network changed = random_network_copy(network);
     bool all = random_bits(&seed) & 1;
     for (int p = 0, sources = 0; p < changed.parts; p++)
         if ((changed.part[p].letter == 'V' || changed.part[p].letter == 'I') && (all || sources++ == 0))
             changed.part[p].value *= 2 * random_share(&seed) - 0.5;
-    struct answer fresh = network_solve(&changed, "auto");
+    struct answer fresh = random_network_solve(&changed, "auto");
     set_sources(&changed, deck);
     struct answer warm = answer_of(&changed, deck, OPSPICE_OK);
     check_outcome(&changed, &warm, "warm");
@@ -288,7 +288,7 @@ static void check_warm(const struct network *network, const struct answer *answe
     answer_free(&fresh);
     answer_free(&warm);
     answer_free(&again);
-    network_free(&changed);
+    random_network_free(&changed);
     opspice_free(deck);
 }
 
@@ -297,8 +297,8 @@ static void check_warm(const struct network *network, const struct answer *answe
 /* Returns whether the circuit had an operating point. */
 static bool check_circuit(const struct recipe *recipe, double gmin, uint64_t seed)
 {
-    struct network network = network_random(recipe, gmin, seed);
-    struct answer answer = network_solve(&network, "newton");
+    struct random_network network = random_network_draw(recipe, gmin, seed);
+    struct answer answer = random_network_solve(&network, "newton");
     double s = pow(10, 4 * random_share(&seed) - 2);
     bool solved = answer.status == OPSPICE_OK;
     check_outcome(&network, &answer, "newton");
@@ -311,7 +311,7 @@ static bool check_circuit(const struct recipe *recipe, double gmin, uint64_t see
     default: check_warm(&network, &answer, seed);
     }
     answer_free(&answer);
-    network_free(&network);
+    random_network_free(&network);
     return solved;
 }
 
@@ -336,13 +336,13 @@ END_TEST
 /* All conducting sets tried one by one decide whether there is an operating point, and which. */
 static void check_existence(const struct recipe *recipe, double gmin, uint64_t seed)
 {
-    struct network network = network_random(recipe, gmin, seed);
-    struct answer answer = network_solve(&network, "auto"), expected = {0};
+    struct random_network network = random_network_draw(recipe, gmin, seed);
+    struct answer answer = random_network_solve(&network, "auto"), expected = {0};
     if (existence_decide(&network, &expected))
         check_same(&network, &expected, &answer, "against all conducting sets");
     answer_free(&expected);
     answer_free(&answer);
-    network_free(&network);
+    random_network_free(&network);
 }
 
 START_TEST(tiny_circuits)
@@ -359,16 +359,16 @@ END_TEST
 
 enum { LINE = 1000, SIDE = 20 };
 
-static struct network wide_new(int nodes, int parts)
+static struct random_network wide_new(int nodes, int parts)
 {
-    struct network network = {.nodes = nodes, .models = 1, .gmin = 1e-12};
+    struct random_network network = {.nodes = nodes, .models = 1, .gmin = 1e-12};
     network.part = calloc((size_t)parts, sizeof *network.part);
     network.model = malloc(sizeof *network.model);
     network.model[0] = (struct model){0, NAN, 0, NAN, NAN};
     return network;
 }
 
-static void wide_add(struct network *network, char letter, int a, int k, double value)
+static void wide_add(struct random_network *network, char letter, int a, int k, double value)
 {
     network->part[network->parts++] = (struct part){letter, a, k, 0, value};
 }
@@ -380,9 +380,9 @@ static double wide_ohms(uint64_t *seed)
 
 /* 1 V or 1 A at node 1 of a line of resistors, drawn or by turns 1e-6 and 1e6 ohm, that ends in 1 ohm; diodes beside
  * some of them, which block where the current flows or conduct and carry all of it. */
-static struct network wide_line(char drive, bool drawn, bool diodes, uint64_t seed)
+static struct random_network wide_line(char drive, bool drawn, bool diodes, uint64_t seed)
 {
-    struct network network = wide_new(LINE + 1, 2 * LINE + 2);
+    struct random_network network = wide_new(LINE + 1, 2 * LINE + 2);
     wide_add(&network, drive, drive == 'V' ? 1 : 0, drive == 'V' ? 0 : 1, 1);
     for (int node = 1; node < LINE; node++) {
         wide_add(&network, 'R', node, node + 1, drawn ? wide_ohms(&seed) : node % 2 ? 1e-6 : 1e6);
@@ -394,7 +394,7 @@ static struct network wide_line(char drive, bool drawn, bool diodes, uint64_t se
 }
 
 /* The closed form: one current through all that no diode bridges. */
-static struct answer wide_line_answer(const struct network *network)
+static struct answer wide_line_answer(const struct random_network *network)
 {
     struct answer answer = {.v = calloc((size_t)network->nodes, sizeof *answer.v)};
     long double ohms = 0;
@@ -414,8 +414,8 @@ static struct answer wide_line_answer(const struct network *network)
 
 START_TEST(wide_lines)
 {
-    struct network network = wide_line(_i & 1 ? 'V' : 'I', _i & 2, _i & 4, (uint64_t)_i);
-    struct answer exact = wide_line_answer(&network), answer = network_solve(&network, "auto");
+    struct random_network network = wide_line(_i & 1 ? 'V' : 'I', _i & 2, _i & 4, (uint64_t)_i);
+    struct answer exact = wide_line_answer(&network), answer = random_network_solve(&network, "auto");
     ck_assert_msg(answer.status == OPSPICE_OK, "%s", answer.message ? answer.message : "");
     check_outcome(&network, &answer, "wide line");
     for (int node = 1; node < network.nodes; node++)
@@ -423,14 +423,14 @@ START_TEST(wide_lines)
                 "n%d is %.17g V, not %.17g V", node, answer.v[node], exact.v[node]);
     answer_free(&exact);
     answer_free(&answer);
-    network_free(&network);
+    random_network_free(&network);
 }
 END_TEST
 
 /* A hub with arms of two resistors, and between these a diode, or not. */
-static struct network wide_star(char drive, bool diodes, uint64_t seed)
+static struct random_network wide_star(char drive, bool diodes, uint64_t seed)
 {
-    struct network network = wide_new(2 * LINE + 2, 3 * LINE + 2);
+    struct random_network network = wide_new(2 * LINE + 2, 3 * LINE + 2);
     wide_add(&network, drive, drive == 'V' ? 1 : 0, drive == 'V' ? 0 : 1, 1);
     for (int arm = 0; arm < LINE; arm++) {
         int near = 2 + 2 * arm, far = diodes ? near + 1 : near;
@@ -444,9 +444,9 @@ static struct network wide_star(char drive, bool diodes, uint64_t seed)
     return network;
 }
 
-static struct network wide_grid(char drive, bool diodes, uint64_t seed)
+static struct random_network wide_grid(char drive, bool diodes, uint64_t seed)
 {
-    struct network network = wide_new(SIDE * SIDE + 1, 3 * SIDE * SIDE + 2);
+    struct random_network network = wide_new(SIDE * SIDE + 1, 3 * SIDE * SIDE + 2);
     wide_add(&network, drive, drive == 'V' ? 1 : 0, drive == 'V' ? 0 : 1, 1);
     wide_add(&network, 'R', SIDE * SIDE, 0, 1);
     for (int row = 0; row < SIDE; row++)
@@ -465,12 +465,13 @@ static struct network wide_grid(char drive, bool diodes, uint64_t seed)
 START_TEST(wide_stars_and_grids)
 {
     char drive = _i & 1 ? 'V' : 'I';
-    struct network network = _i & 2 ? wide_star(drive, _i & 4, (uint64_t)_i) : wide_grid(drive, _i & 4, (uint64_t)_i);
-    struct answer answer = network_solve(&network, "auto");
+    struct random_network network =
+        _i & 2 ? wide_star(drive, _i & 4, (uint64_t)_i) : wide_grid(drive, _i & 4, (uint64_t)_i);
+    struct answer answer = random_network_solve(&network, "auto");
     ck_assert_msg(answer.status == OPSPICE_OK, "%s", answer.message ? answer.message : "");
     check_outcome(&network, &answer, "wide");
     answer_free(&answer);
-    network_free(&network);
+    random_network_free(&network);
 }
 END_TEST
 

@@ -139,12 +139,13 @@ START_TEST(region_tells_the_segments)
     char cards[200] = "r1 in a 1\nd1 a b m\nr2 b 0 1\n.model m D(Ron=0)\nv1 in 0 ";
     strcat(cards, region_table[_i].source);
     struct regional *regional = regional_new(cards);
-    region_set_segment(regional->region, 0, region_table[_i].conducts ? SEGMENT_FORWARD : SEGMENT_MIDDLE);
-    ck_assert_int_eq(region_point(regional->region, &regional->info), REGION_OK);
+    network_set_segment(region_network(regional->region), 0,
+                        region_table[_i].conducts ? SEGMENT_FORWARD : SEGMENT_MIDDLE);
+    ck_assert_int_eq(region_point(regional->region, &regional->info), NETWORK_OK);
     ck_assert(close_to(volts(regional, "a"), region_table[_i].a) && close_to(volts(regional, "b"), region_table[_i].b));
     ck_assert(close_to(amperes(regional, "d1"), region_table[_i].i));
     ck_assert_msg(region_object(regional->region) == region_table[_i].objects, "%s", region_table[_i].what);
-    ck_assert_int_eq(region_solve(regional->region, 4, &regional->info), REGION_OK);
+    ck_assert_int_eq(region_solve(regional->region, 4, &regional->info), NETWORK_OK);
     ck_assert_uint_eq(region_object(regional->region), 0);
     regional_free(regional);
 }
@@ -156,7 +157,7 @@ START_TEST(region_has_currents_of_small_resistances)
     struct regional *regional =
         regional_new("v1 a 0 5\nr1 a b 1e-12\nr2 b c 1e-18\nr3 c 0 4.7k\nr4 b d 1\nr5 d e 1e-30\nr6 c f 1e-30\n"
                      "r7 f g 3e-30\nr8 g 0 1meg\n");
-    ck_assert_int_eq(region_point(regional->region, &regional->info), REGION_OK);
+    ck_assert_int_eq(region_point(regional->region, &regional->info), NETWORK_OK);
     double i3 = 5 / 4700.0, i8 = 5e-6;
     ck_assert(fabs(amperes(regional, "r3") / i3 - 1) < 1e-12 && fabs(amperes(regional, "r8") / i8 - 1) < 1e-12);
     ck_assert(fabs(amperes(regional, "r6") / i8 - 1) < 1e-9 && fabs(amperes(regional, "r7") / i8 - 1) < 1e-9);
@@ -188,10 +189,11 @@ START_TEST(floating_parts_are_placed)
     strcat(cards, floating_table[_i].cards);
     struct regional *regional = regional_new(cards);
     uint32_t a = lowered_node(&regional->lowered, "a"), d = lowered_node(&regional->lowered, "d");
-    region_set_segment(regional->region, 0, floating_table[_i].conducts ? SEGMENT_FORWARD : SEGMENT_MIDDLE);
+    network_set_segment(region_network(regional->region), 0,
+                        floating_table[_i].conducts ? SEGMENT_FORWARD : SEGMENT_MIDDLE);
     regional->op.voltage[a] = regional->op.voltage[lowered_node(&regional->lowered, "b")] = floating_table[_i].before;
-    ck_assert_int_eq(region_point(regional->region, &regional->info), REGION_OK);
-    ck_assert(region_place_floating(regional->region, true));
+    ck_assert_int_eq(region_point(regional->region, &regional->info), NETWORK_OK);
+    ck_assert(network_place_floating(region_network(regional->region), true));
     ck_assert_msg(close_to(volts(regional, "a"), floating_table[_i].a) &&
                       close_to(volts(regional, "b"), floating_table[_i].b),
                   "%s: %g, %g", floating_table[_i].what, volts(regional, "a"), volts(regional, "b"));

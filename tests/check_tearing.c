@@ -358,11 +358,11 @@ static bool near_resistances(struct tried *tried, uint32_t most, double *ohm)
     for (size_t p = 0; p < NEAR; p++)
         node[p] = lowered_node(&tried->lowered, names[p]);
     memset(ohm, 0, NEAR * NEAR * sizeof *ohm);
-    enum region_status status =
-        most > 0 ? region_resistances_nearby(tried->engine.region, NEAR, node, most, ohm)
-                 : region_resistances(tried->engine.region, NEAR, node, 1e-9, ohm, &tried->engine.info);
-    ck_assert(status == REGION_OK || (most > 0 && status == REGION_NO_MEMORY));
-    return status == REGION_OK;
+    struct network *network = region_network(tried->engine.region);
+    enum network_status status = most > 0 ? network_resistances_nearby(network, NEAR, node, most, ohm)
+                                          : network_resistances(network, NEAR, node, 1e-9, ohm, &tried->engine.info);
+    ck_assert(status == NETWORK_OK || (most > 0 && status == NETWORK_NO_MEMORY));
+    return status == NETWORK_OK;
 }
 
 static void solve_grid(struct tried *tried)

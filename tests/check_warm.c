@@ -20,7 +20,7 @@ static const struct recipe recipes[] = {
 enum { RECIPES = sizeof recipes / sizeof *recipes, CIRCUITS = 150, POINTS = 4 };
 
 /* Ideal diodes that leak next to nothing. */
-static void make_ideal(struct network *network, uint64_t *seed)
+static void make_ideal(struct random_network *network, uint64_t *seed)
 {
     for (int m = 0; m < network->models; m++) {
         struct model *model = &network->model[m];
@@ -38,7 +38,7 @@ static bool is_source(const struct part *part)
 }
 
 /* Sources a little larger, and much larger and smaller; sometimes one alone. */
-static void change(struct network *network, const struct network *from, int point, uint64_t *seed)
+static void change(struct random_network *network, const struct random_network *from, int point, uint64_t *seed)
 {
     double by = point == 0 ? 1 + 0.3 * random_share(seed) : exp(6 * random_share(seed) - 3);
     bool all = random_bits(seed) & 1;
@@ -47,7 +47,7 @@ static void change(struct network *network, const struct network *from, int poin
             network->part[p].value = by * from->part[p].value;
 }
 
-static void set_sources(opspice *deck, const struct network *network)
+static void set_sources(opspice *deck, const struct random_network *network)
 {
     for (int p = 0; p < network->parts; p++) {
         char name[16];
@@ -58,19 +58,19 @@ static void set_sources(opspice *deck, const struct network *network)
 }
 
 /* Returns how many points have been compared. */
-static int compare(const struct network *network, const char *solver, uint64_t *seed)
+static int compare(const struct random_network *network, const char *solver, uint64_t *seed)
 {
-    struct network changed = network_copy(network);
+    struct random_network changed = random_network_copy(network);
     int status, points = 0;
-    opspice *deck = network_load(network, solver, &status);
+    opspice *deck = random_network_load(network, solver, &status);
     for (int point = 0; status == OPSPICE_OK && point < POINTS; point++) {
         int fresh_status;
         change(&changed, network, point, seed);
-        opspice *fresh = network_load(&changed, solver, &fresh_status);
+        opspice *fresh = random_network_load(&changed, solver, &fresh_status);
         set_sources(deck, &changed);
         int warm = opspice_solve(deck);
         if (fresh_status == OPSPICE_OK && opspice_solve(fresh) == OPSPICE_OK) {
-            char *text = warm == OPSPICE_OK ? NULL : network_text(&changed), *messages = deck_diagnostics(deck);
+            char *text = warm == OPSPICE_OK ? NULL : random_network_text(&changed), *messages = deck_diagnostics(deck);
             ck_assert_msg(warm == OPSPICE_OK, "%s, point %d: %s%s", solver, point, messages, text);
             free(messages);
             points++;
@@ -78,7 +78,7 @@ static int compare(const struct network *network, const char *solver, uint64_t *
         opspice_free(fresh);
     }
     opspice_free(deck);
-    network_free(&changed);
+    random_network_free(&changed);
     return points;
 }
 
@@ -88,10 +88,10 @@ START_TEST(warm_answers_where_fresh_does)
     int points = 0;
     for (int c = 0; c < CIRCUITS; c++) {
         uint64_t seed = (uint64_t)(_i * 10000 + c);
-        struct network network = network_random(&recipes[_i], 0, seed);
+        struct random_network network = random_network_draw(&recipes[_i], 0, seed);
         make_ideal(&network, &seed);
         points += compare(&network, solvers[c % 3], &seed);
-        network_free(&network);
+        random_network_free(&network);
     }
     ck_assert_int_ge(points, CIRCUITS * POINTS / 3);
 }

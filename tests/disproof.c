@@ -20,7 +20,7 @@ static double given(double value, double otherwise)
     return isnan(value) ? otherwise : value;
 }
 
-static struct corners corners_of(const struct network *network, int number)
+static struct corners corners_of(const struct random_network *network, int number)
 {
     const struct model *model = &network->model[number];
     double ron = given(model->ron, 1), rrev = given(model->rrev, ron);
@@ -61,7 +61,7 @@ static double least_slope(const struct corners *c)
 /* ---- the proof -------------------------------------------------------------------------------------------------- */
 
 struct proof {
-    const struct network *network;
+    const struct random_network *network;
     const struct answer *answer;
     double tolerance;
     long double *sum;  /* [nodes] A leaving */
@@ -81,7 +81,7 @@ static double drop(const struct answer *answer, const struct part *part)
 }
 
 /* Also of an ideal diode without current where its voltage is that of a corner, but for rounding. */
-static bool is_voltage_defined(const struct network *network, const struct answer *answer, int p)
+static bool is_voltage_defined(const struct random_network *network, const struct answer *answer, int p)
 {
     const struct part *part = &network->part[p];
     if (part->letter == 'D') {
@@ -95,7 +95,7 @@ static bool is_voltage_defined(const struct network *network, const struct answe
 }
 
 /* Of a diode the steeper slope where rounding of voltages this large cannot tell the side of a corner. */
-static double conductance(const struct network *network, const struct answer *answer, int p, double magnitude)
+static double conductance(const struct random_network *network, const struct answer *answer, int p, double magnitude)
 {
     const struct part *part = &network->part[p];
     if (part->letter == 'R' && part->value > 0)
@@ -108,26 +108,26 @@ static double conductance(const struct network *network, const struct answer *an
 
 static void find_magnitudes(struct proof *proof)
 {
-    const struct network *network = proof->network;
+    const struct random_network *network = proof->network;
     int *set = malloc((size_t)network->nodes * sizeof *set);
     for (int node = 0; node < network->nodes; node++)
         set[node] = node;
     for (int p = 0; p < network->parts; p++)
         if (is_voltage_defined(network, proof->answer, p))
-            set[network_root(set, network->part[p].a)] = network_root(set, network->part[p].k);
+            set[random_network_root(set, network->part[p].a)] = random_network_root(set, network->part[p].k);
     for (int node = 0; node < network->nodes; node++) {
-        double *here = &proof->magnitude[network_root(set, node)];
+        double *here = &proof->magnitude[random_network_root(set, node)];
         *here = fmax(*here, fabs(proof->answer->v[node]));
     }
     for (int node = 0; node < network->nodes; node++)
-        proof->magnitude[node] = proof->magnitude[network_root(set, node)];
+        proof->magnitude[node] = proof->magnitude[random_network_root(set, node)];
     free(set);
 }
 
 /* Sums at the nodes, and the largest voltage. */
 static void add_up(struct proof *proof)
 {
-    const struct network *network = proof->network;
+    const struct random_network *network = proof->network;
     double driven = 0, resistance = 1;
     for (int p = 0; p < network->parts; p++) {
         const struct part *part = &network->part[p];
@@ -177,7 +177,7 @@ static bool diode_obeys(const struct corners *c, double u, double i, double smal
 
 static void check_part(struct proof *proof, int p)
 {
-    const struct network *network = proof->network;
+    const struct random_network *network = proof->network;
     const struct part *part = &network->part[p];
     double u = drop(proof->answer, part), i = proof->answer->i[p];
     double small_u = proof->tolerance * proof->volts + proof->rounding;
@@ -210,7 +210,7 @@ static void check_part(struct proof *proof, int p)
 
 static void check_sums(struct proof *proof)
 {
-    const struct network *network = proof->network;
+    const struct random_network *network = proof->network;
     long double power = 0, turned = 0, floor = 0;
     for (int node = 1; node < network->nodes; node++) {
         double allowed = fmax(proof->floor[node], proof->tolerance * proof->largest[node]) + proof->amperes;
@@ -227,7 +227,7 @@ static void check_sums(struct proof *proof)
         disprove(proof, "%.3Lg W of %.3Lg W are not balanced", power, turned);
 }
 
-char *network_disproof(const struct network *network, const struct answer *answer, double tolerance)
+char *random_network_disproof(const struct random_network *network, const struct answer *answer, double tolerance)
 {
     size_t nodes = (size_t)network->nodes;
     struct proof proof = {network, answer, tolerance, calloc(nodes, sizeof(long double)), calloc(nodes, sizeof(double)),
@@ -247,7 +247,8 @@ char *network_disproof(const struct network *network, const struct answer *answe
 /* ---- two answers ------------------------------------------------------------------------------------------------ */
 
 /* How exact an answer is: amperes that are left over at the nodes, and volts that voltage-defined branches are off. */
-static void add_errors(const struct network *network, const struct answer *answer, double *amperes, double *volts)
+static void add_errors(const struct random_network *network, const struct answer *answer, double *amperes,
+                       double *volts)
 {
     long double *sum = calloc((size_t)network->nodes, sizeof *sum);
     for (int p = 0; p < network->parts; p++) {
@@ -277,7 +278,7 @@ static void add_errors(const struct network *network, const struct answer *answe
 
 /* The resistance by which a part ties its nodes in any answer, or INFINITY: `surely` is a current
  * that is no rounding. */
-static double tie(const struct network *network, const struct answer *answer, int p, double surely)
+static double tie(const struct random_network *network, const struct answer *answer, int p, double surely)
 {
     const struct part *part = &network->part[p];
     if (part->letter == 'C' || part->letter == 'I')
@@ -295,7 +296,7 @@ static double tie(const struct network *network, const struct answer *answer, in
 
 /* root [nodes]: the lowest node that ties lead to; distance [nodes]: the least resistance of them,
  * ohm (Bellman, Ford). */
-static void find_ties(const struct network *network, const double *resistance_of, int *root, double *distance)
+static void find_ties(const struct random_network *network, const double *resistance_of, int *root, double *distance)
 {
     for (int node = 0; node < network->nodes; node++) {
         root[node] = node;
@@ -320,8 +321,8 @@ static void find_ties(const struct network *network, const double *resistance_of
     }
 }
 
-char *network_difference(const struct network *network, const struct answer *one, const struct answer *other,
-                         double tolerance)
+char *random_network_difference(const struct random_network *network, const struct answer *one,
+                                const struct answer *other, double tolerance)
 {
     int *root = malloc((size_t)network->nodes * sizeof *root);
     double *distance = malloc((size_t)network->nodes * sizeof *distance);

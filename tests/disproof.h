@@ -6,12 +6,12 @@
 
 /* What is wrong with an answer, as text to free(), or NULL: every branch law, Kirchhoff's law at every node and the
  * power balance hold within `tolerance`, relative, or what rounding of the voltages allows. */
-char *network_disproof(const struct network *network, const struct answer *answer, double tolerance);
+char *random_network_disproof(const struct random_network *network, const struct answer *answer, double tolerance);
 
 /* Whether two answers agree within `tolerance` of the largest voltage, or what the rounding of either allows. Only
  * what is unique is compared: differences of potential between nodes that conducting branches tie together.
  * NULL, or what differs, to free(). */
-char *network_difference(const struct network *network, const struct answer *one, const struct answer *other,
-                         double tolerance);
+char *random_network_difference(const struct random_network *network, const struct answer *one,
+                                const struct answer *other, double tolerance);
 
 #endif

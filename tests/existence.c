@@ -101,7 +101,7 @@ static int node_column(int node)
     return 2 * (node - 1);
 }
 
-static int part_column(const struct network *network, int p)
+static int part_column(const struct random_network *network, int p)
 {
     return 2 * (network->nodes - 1) + 2 * p;
 }
@@ -129,13 +129,13 @@ static void add_current(struct system *system, const struct part *part, int colu
         system->cell[part->k - 1][column] -= amperes;
 }
 
-static double threshold(const struct network *network, const struct part *part)
+static double threshold(const struct random_network *network, const struct part *part)
 {
     double vfwd = network->model[part->model].vfwd;
     return isnan(vfwd) ? 0 : vfwd;
 }
 
-static void add_part(struct system *system, const struct network *network, int p, bool conducts)
+static void add_part(struct system *system, const struct random_network *network, int p, bool conducts)
 {
     const struct part *part = &network->part[p];
     int column = part_column(network, p);
@@ -171,7 +171,8 @@ static long double difference(const struct system *system, int column)
     return value(system, column) - value(system, column + 1);
 }
 
-static void read_answer(const struct system *system, const struct network *network, unsigned set, struct answer *answer)
+static void read_answer(const struct system *system, const struct random_network *network, unsigned set,
+                        struct answer *answer)
 {
     answer->v = calloc((size_t)network->nodes, sizeof *answer->v);
     answer->i = calloc((size_t)network->parts, sizeof *answer->i);
@@ -187,7 +188,7 @@ static void read_answer(const struct system *system, const struct network *netwo
     }
 }
 
-static bool try_set(struct system *system, const struct network *network, unsigned set)
+static bool try_set(struct system *system, const struct random_network *network, unsigned set)
 {
     memset(system, 0, sizeof *system);
     system->rows = network->nodes - 1;
@@ -200,7 +201,7 @@ static bool try_set(struct system *system, const struct network *network, unsign
 }
 
 /* How many diodes; DIODES or more: beyond this. */
-static int count_diodes(const struct network *network)
+static int count_diodes(const struct random_network *network)
 {
     int diodes = 0;
     for (int p = 0; p < network->parts; p++) {
@@ -213,7 +214,7 @@ static int count_diodes(const struct network *network)
     return diodes;
 }
 
-bool existence_decide(const struct network *network, struct answer *answer)
+bool existence_decide(const struct random_network *network, struct answer *answer)
 {
     int diodes = count_diodes(network);
     if (diodes >= DIODES || network->nodes - 1 + network->parts > ROWS ||

@@ -7,6 +7,6 @@
 /* Each set makes the laws linear equations and inequalities, which have a solution or not: phase 1 of the simplex
  * method tells, in long double. *answer: its status, and one operating point where there is one. False when the network
  * is beyond this: piecewise-linear diodes, or too many. */
-bool existence_decide(const struct network *network, struct answer *answer);
+bool existence_decide(const struct random_network *network, struct answer *answer);
 
 #endif

@@ -5,13 +5,13 @@
 #include <math.h>
 #include <stdlib.h>
 
-void conductors_join(struct network *network, int32_t i, int32_t j, double g)
+void conductors_join(struct conductors *network, int32_t i, int32_t j, double g)
 {
     ck_assert(array_reserve(&network->edge, &network->room, network->edges + 1, sizeof *network->edge));
     network->edge[network->edges++] = (struct conductance){i, j, g};
 }
 
-void conductors_build(struct network *network)
+void conductors_build(struct conductors *network)
 {
     size_t n = (size_t)network->n;
     network->ground = array_new(n, sizeof *network->ground);
@@ -22,7 +22,7 @@ void conductors_build(struct network *network)
             network->ground[network->edge[e].i] += network->edge[e].g;
 }
 
-void conductors_rebuild(struct network *network)
+void conductors_rebuild(struct conductors *network)
 {
     double *anchor = network->anchor;
     laplacian_free(&network->L);
@@ -32,7 +32,7 @@ void conductors_rebuild(struct network *network)
     network->anchor = anchor;
 }
 
-void conductors_free(struct network *network)
+void conductors_free(struct conductors *network)
 {
     laplacian_free(&network->L);
     free(network->edge);
@@ -50,9 +50,9 @@ double draw_conductance(struct random *random, double decades)
     return pow(10, decades * random_uniform(random));
 }
 
-struct network grid_network(int32_t side)
+struct conductors grid_conductors(int32_t side)
 {
-    struct network network = {.n = side * side};
+    struct conductors network = {.n = side * side};
     for (int32_t i = 0; i < network.n; i++) {
         if (i % side + 1 < side)
             conductors_join(&network, i, i + 1, 1 + i % 7);
@@ -64,9 +64,9 @@ struct network grid_network(int32_t side)
     return network;
 }
 
-struct network random_network(struct random *random, int32_t n, uint32_t more, double decades)
+struct conductors random_conductors(struct random *random, int32_t n, uint32_t more, double decades)
 {
-    struct network network = {.n = n};
+    struct conductors network = {.n = n};
     conductors_join(&network, 0, GROUND_UNKNOWN, draw_conductance(random, decades));
     for (int32_t i = 1; i < n; i++) {
         int32_t j = (int32_t)draw_below(random, (uint32_t)i);
@@ -82,9 +82,9 @@ struct network random_network(struct random *random, int32_t n, uint32_t more, d
     return network;
 }
 
-struct network long_ladder(double tie, double link)
+struct conductors long_ladder(double tie, double link)
 {
-    struct network network = {.n = 24000};
+    struct conductors network = {.n = 24000};
     for (int32_t i = 0; i + 1 < network.n; i++)
         conductors_join(&network, i, i + 1, i == network.n / 2 ? link : 1000);
     conductors_join(&network, 0, GROUND_UNKNOWN, tie);

@@ -36,13 +36,13 @@ static double between(uint64_t *state, double low, double high)
 
 struct maker {
     const struct recipe *recipe;
-    struct network *network;
+    struct random_network *network;
     uint64_t state;
     int capacity;
     int *tree; /* [nodes] union-find over voltage-defined branches */
 };
 
-int network_root(int *set, int node)
+int random_network_root(int *set, int node)
 {
     while (set[node] != node)
         node = set[node] = set[set[node]];
@@ -51,7 +51,7 @@ int network_root(int *set, int node)
 
 static void add(struct maker *maker, struct part part)
 {
-    struct network *network = maker->network;
+    struct random_network *network = maker->network;
     if (network->parts == maker->capacity) {
         maker->capacity = 2 * maker->capacity + 64;
         network->part = realloc(network->part, (size_t)maker->capacity * sizeof part);
@@ -109,7 +109,7 @@ static void add_voltage_defined(struct maker *maker, char letter, int number, bo
         struct part part = anywhere(maker, letter);
         if (valued && below(&maker->state, 8) > 0)
             part.value = voltage(maker);
-        int a = network_root(maker->tree, part.a), k = network_root(maker->tree, part.k);
+        int a = random_network_root(maker->tree, part.a), k = random_network_root(maker->tree, part.k);
         if (a == k && below(&maker->state, 40) > 0)
             continue;
         maker->tree[a] = k;
@@ -136,7 +136,7 @@ enum { IDEAL = 0, DROPS = 1, PIECEWISE = 3, MODELS = 9 };
 
 static void make_models(struct maker *maker)
 {
-    struct network *network = maker->network;
+    struct random_network *network = maker->network;
     bool whole = maker->recipe->spread == 0;
     network->models = MODELS;
     network->model = malloc(MODELS * sizeof *network->model);
@@ -157,9 +157,9 @@ static void make_models(struct maker *maker)
     }
 }
 
-struct network network_random(const struct recipe *recipe, double gmin, uint64_t seed)
+struct random_network random_network_draw(const struct recipe *recipe, double gmin, uint64_t seed)
 {
-    struct network network = {.gmin = gmin};
+    struct random_network network = {.gmin = gmin};
     struct maker maker = {.recipe = recipe, .network = &network, .state = seed};
     network.nodes = recipe->least + below(&maker.state, recipe->most - recipe->least + 1) + 1;
     maker.tree = malloc((size_t)network.nodes * sizeof *maker.tree);
@@ -191,20 +191,20 @@ struct network network_random(const struct recipe *recipe, double gmin, uint64_t
     return network;
 }
 
-struct network network_copy(const struct network *network)
+struct random_network random_network_copy(const struct random_network *network)
 {
-    struct network copy = *network;
+    struct random_network copy = *network;
     size_t parts = (size_t)network->parts * sizeof *copy.part, models = (size_t)network->models * sizeof *copy.model;
     copy.part = memcpy(malloc(parts + 1), network->part, parts);
     copy.model = memcpy(malloc(models + 1), network->model, models);
     return copy;
 }
 
-void network_free(struct network *network)
+void random_network_free(struct random_network *network)
 {
     free(network->part);
     free(network->model);
-    *network = (struct network){0};
+    *network = (struct random_network){0};
 }
 
 /* at [n]: a random permutation that leaves 0..first-1 in place. */
@@ -219,9 +219,10 @@ static void permute(int *at, int first, int n, uint64_t *state)
     }
 }
 
-struct network network_shuffled(const struct network *network, uint64_t seed, int *node_at, int *part_at)
+struct random_network random_network_shuffled(const struct random_network *network, uint64_t seed, int *node_at,
+                                              int *part_at)
 {
-    struct network shuffled = network_copy(network);
+    struct random_network shuffled = random_network_copy(network);
     permute(node_at, 1, network->nodes, &seed);
     permute(part_at, 0, network->parts, &seed);
     for (int p = 0; p < network->parts; p++) {
@@ -258,7 +259,7 @@ static void print_part(FILE *file, const struct part *part, int number)
         fprintf(file, "%.17g\n", part->value);
 }
 
-static void print_model(FILE *file, const struct network *network, int number)
+static void print_model(FILE *file, const struct random_network *network, int number)
 {
     const struct model *model = &network->model[number];
     int p = 0;
@@ -275,7 +276,7 @@ static void print_model(FILE *file, const struct network *network, int number)
     fputs(")\n", file);
 }
 
-char *network_text(const struct network *network)
+char *random_network_text(const struct random_network *network)
 {
     char *text = NULL;
     size_t size;
@@ -292,10 +293,10 @@ char *network_text(const struct network *network)
 
 /* ---- the answer ------------------------------------------------------------------------------------------------- */
 
-opspice *network_load(const struct network *network, const char *solver, int *status)
+opspice *random_network_load(const struct random_network *network, const char *solver, int *status)
 {
     opspice *deck = opspice_new();
-    char *text = network_text(network);
+    char *text = random_network_text(network);
     *status = deck && text ? opspice_set(deck, "solver", solver) : OPSPICE_SYSTEM;
     if (*status == OPSPICE_OK)
         *status = opspice_load_memory(deck, "random", text, strlen(text));
@@ -312,7 +313,7 @@ static char *first_error(const opspice *deck)
     return NULL;
 }
 
-struct answer answer_of(const struct network *network, opspice *deck, int status)
+struct answer answer_of(const struct random_network *network, opspice *deck, int status)
 {
     struct answer answer = {.status = status};
     if (status == OPSPICE_OK)
@@ -333,10 +334,10 @@ struct answer answer_of(const struct network *network, opspice *deck, int status
     return answer;
 }
 
-struct answer network_solve(const struct network *network, const char *solver)
+struct answer random_network_solve(const struct random_network *network, const char *solver)
 {
     int status;
-    opspice *deck = network_load(network, solver, &status);
+    opspice *deck = random_network_load(network, solver, &status);
     struct answer answer = answer_of(network, deck, status);
     opspice_free(deck);
     return answer;

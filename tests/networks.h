@@ -17,7 +17,7 @@ struct part {
     double value;
 };
 
-struct network {
+struct random_network {
     int nodes; /* node 0 is ground */
     int parts, models;
     struct part *part;
@@ -36,18 +36,19 @@ struct recipe {
     double resistors, ideal, drops, piecewise, sources, currents, reactances, shorts;
 };
 
-struct network network_random(const struct recipe *recipe, double gmin, uint64_t seed);
-struct network network_copy(const struct network *network);
-void network_free(struct network *network);
+struct random_network random_network_draw(const struct recipe *recipe, double gmin, uint64_t seed);
+struct random_network random_network_copy(const struct random_network *network);
+void random_network_free(struct random_network *network);
 
 /* Cards and nodes in another order. node_at [nodes], part_at [parts]: where the old ones went. */
-struct network network_shuffled(const struct network *network, uint64_t seed, int *node_at, int *part_at);
+struct random_network random_network_shuffled(const struct random_network *network, uint64_t seed, int *node_at,
+                                              int *part_at);
 
 /* The cards as text; free() it. */
-char *network_text(const struct network *network);
+char *random_network_text(const struct random_network *network);
 
 /* The node that stands for all of its set. set [nodes]: for each another one of its set, or itself. */
-int network_root(int *set, int node);
+int random_network_root(int *set, int node);
 
 /* The next number of a generator (splitmix64), and one in [0, 1). */
 uint64_t random_bits(uint64_t *state);
@@ -62,13 +63,13 @@ struct answer {
 };
 
 /* Load; NULL when memory is out. The status goes to *status. */
-opspice *network_load(const struct network *network, const char *solver, int *status);
+opspice *random_network_load(const struct random_network *network, const char *solver, int *status);
 
 /* What a loaded deck answers. */
-struct answer answer_of(const struct network *network, opspice *deck, int status);
+struct answer answer_of(const struct random_network *network, opspice *deck, int status);
 
 /* Both. */
-struct answer network_solve(const struct network *network, const char *solver);
+struct answer random_network_solve(const struct random_network *network, const char *solver);
 
 void answer_free(struct answer *answer);
 

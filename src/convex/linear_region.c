@@ -1,189 +1,148 @@
-#include "convex/region_parts.h"
+#include "convex/linear_region.h"
 
-#include "util/kernel.h"
-#include <assert.h>
-#include <string.h>
+#include "convex/network_parts.h"
+#include "convex/source_line.h"
+#include <stdlib.h>
 
-static const double enough_finely = 1e-27; /* REGION_ENOUGH where the sums over sets of nodes ask for more */
+static const double enough_finely = 1e-27; /* NETWORK_ENOUGH where the sums over sets of nodes ask for more */
+
+struct linear_region {
+    struct network *network;
+    struct source_line line;
+    uint32_t fine_left, fine_span; /* points that remain fine, of those after one that was not so from its beginning */
+};
+
+struct linear_region *region_new(const struct circuit *circuit, const struct element_tables *tables,
+                                 enum factor_choice linear, struct operating_point *op)
+{
+    struct linear_region *region = calloc(1, sizeof *region);
+    if (!region)
+        return NULL;
+    source_line_follow(&region->line, NETWORK_NO_SOURCE, false);
+    region->network = network_new(circuit, tables, linear, op);
+    if (region->network)
+        return region;
+    region_free(region);
+    return NULL;
+}
+
+void region_free(struct linear_region *region)
+{
+    if (!region)
+        return;
+    network_free(region->network);
+    source_line_free(&region->line);
+    free(region);
+}
+
+struct network *region_network(struct linear_region *region)
+{
+    return region->network;
+}
+
+/* ---- what changes ------------------------------------------------------------------------------------------------ */
+
+void region_revalued(struct linear_region *region)
+{
+    region->line.settled = false;
+    network_revalued(region->network);
+}
+
+void region_follow(struct linear_region *region, uint32_t source, bool in_any_order)
+{
+    source_line_follow(&region->line, source, in_any_order);
+}
+
+void region_source_changed(struct linear_region *region, uint32_t element)
+{
+    network_source_changed(region->network, element);
+    if (element != region->line.source)
+        source_line_forget(&region->line);
+}
 
 /* ---- segments ---------------------------------------------------------------------------------------------------- */
 
-void region_set_segment(struct linear_region *region, uint32_t d, enum segment segment)
-{
-    const struct law *law = region_law(region, d);
-    if (law->curve || region->segment[d] == segment)
-        return;
-    const struct element *element = region_diode(region, d);
-    bool inner = region->clustered > 0 && region->forest.tree[element->a] == region->forest.tree[element->k];
-    if (inner || region_holds(law, segment) || region_holds(law, region->segment[d]))
-        region->version.clusters++;
-    else
-        region->version.flows++;
-    region->version.segments++;
-    region->segment[d] = (unsigned char)segment;
-}
-
 void region_take(struct linear_region *region)
 {
-    const struct operating_point *op = region->op;
-    for (uint32_t d = 0; d < region->tables->diodes; d++) {
-        const struct element *element = region_diode(region, d);
-        const struct law *law = region_law(region, d);
-        double u = dd_value(region_voltage(&region->v, element->a, element->k));
-        double more = op->current[region->tables->diode[d]] - element->value * law_current(law, u);
+    struct network *network = region->network;
+    for (uint32_t d = 0; d < network->tables->diodes; d++) {
+        const struct element *element = network_diode(network, d);
+        const struct law *law = network_law(network, d);
+        double u = dd_value(network_voltage(&network->v, element->a, element->k));
+        double more = network->op->current[network->tables->diode[d]] - element->value * law_current(law, u);
         enum segment segment = SEGMENT_MIDDLE;
         if (law->g_on != law->g_off && (isinf(law->g_on) ? more > 0 : u > law->v_fwd))
             segment = SEGMENT_FORWARD;
         else if (law->g_rev != law->g_off && (isinf(law->g_rev) ? more < 0 : u < -law->v_rev))
             segment = SEGMENT_REVERSE;
-        region_set_segment(region, d, segment);
+        network_set_segment(network, d, segment);
     }
 }
 
-void region_forget_companions(struct linear_region *region)
+/* How far u is beyond a threshold: > 0 beyond, < 0 not, 0 within rounding. volts: the sum of both potentials' sizes. */
+static int beyond(struct dd u, double threshold, double volts, double rounding)
 {
-    if (region->curves == 0)
-        return;
-    memset(region->companion, 0, region->tables->diodes * sizeof *region->companion);
-    memset(region->slope, 0, region->tables->diodes * sizeof *region->slope);
-    region->factored = 0;
-    region->fine = false;
+    double far = u.hi - threshold;
+    if (fabs(far) > 1e-9 * (fabs(threshold) + volts))
+        return far > 0 ? 1 : -1;
+    double excess = dd_value(dd_sub_double(u, threshold));
+    return excess > rounding ? 1 : excess < -rounding ? -1 : 0;
 }
 
-/* Clusters of loops have to close with the values that are new, and diodes in them may come to their thresholds. */
-static void reconsider_loops(struct linear_region *region)
+/* Is u far from the thresholds of a law, and beyond none? */
+static inline bool is_clear(const struct law *law, double u, double volts)
 {
-    if (region->clustered > 0 && (!region->acyclic || region->enclosed))
-        region_remake_clusters(region);
+    double near = 1e-9 * (volts + law->v_fwd);
+    return u < law->v_fwd - near && (isinf(law->v_rev) || -u < law->v_rev - 1e-9 * (volts + law->v_rev));
 }
 
-void region_revalued(struct linear_region *region)
+static enum segment wanted(const struct network *network, uint32_t d, const struct element *element,
+                           const struct law *law)
 {
-    region->version.resistances++;
-    region->version.segments++;
-    region->line.settled = false;
-    reconsider_loops(region);
+    double va = network->v.part[0][element->a], vk = network->v.part[0][element->k];
+    if (is_clear(law, va - vk, fabs(va) + fabs(vk)))
+        return SEGMENT_MIDDLE;
+    struct dd u = network_voltage(&network->v, element->a, element->k), back = {-u.hi, -u.lo};
+    double volts = fabs(va) + fabs(vk), rounding = network_rounding(&network->v, element->a, element->k);
+    int above = law->g_on != law->g_off ? beyond(u, law->v_fwd, volts, rounding) : -1;
+    int below = law->g_rev != law->g_off && !isinf(law->v_rev) ? beyond(back, law->v_rev, volts, rounding) : -1;
+    enum segment present = network->segment[d];
+    if ((above == 0 && present == SEGMENT_FORWARD) || (below == 0 && present == SEGMENT_REVERSE))
+        return present; /* both parts are right there */
+    return above > 0 ? SEGMENT_FORWARD : below > 0 ? SEGMENT_REVERSE : SEGMENT_MIDDLE;
 }
 
-void region_follow(struct linear_region *region, uint32_t source, bool in_any_order)
+uint32_t region_object(struct linear_region *region)
 {
-    region->line.source = source;
-    region->line.in_any_order = in_any_order;
-    region->line.settled = false;
-    region->line.centre_found = region->line.direction_found = 0;
-    region->line.pasts = 0;
-}
-
-void region_source_changed(struct linear_region *region, uint32_t element)
-{
-    if (region->circuit->element[element].kind == ELEMENT_VSOURCE)
-        reconsider_loops(region);
-    if (element == region->line.source)
-        return;
-    region->line.centre_found = 0;
-    region->line.pasts = 0;
+    struct network *network = region->network;
+    uint32_t objections = 0;
+    for (uint32_t d = 0; d < network->tables->diodes; d++) {
+        enum segment segment = network->segment[d];
+        const struct element *element = network_diode(network, d);
+        const struct law *law = &network->circuit->law[element->law];
+        enum segment asked =
+            segment == SEGMENT_CURVED || network_holds(law, segment) ? segment : wanted(network, d, element, law);
+        objections += asked != segment;
+        if (asked != segment)
+            network_set_segment(network, d, asked);
+    }
+    for (uint32_t e = 0; e < network->tree.holding; e++) /* ideal diodes that conduct backwards */
+        if (network->one_way[e] && network->flow[e] < -network->tree.noise[network_follower(network, e)]) {
+            network_set_segment(network, network_diode_of(network, network->element[e]), SEGMENT_MIDDLE);
+            objections++;
+        }
+    return objections;
 }
 
 /* ---- points ------------------------------------------------------------------------------------------------------ */
 
-KERNEL
-static void on_line(uint32_t nodes, const struct potentials *centre, const struct potentials *direction, double s,
-                    double *restrict hi, double *restrict lo)
-{
-    const double *restrict c = centre->part[0], *restrict c_lo = centre->part[1];
-    const double *restrict d = direction->part[0], *restrict d_lo = direction->part[1];
-    KERNEL_EACH
-    for (uint32_t node = 0; node < nodes; node++) {
-        struct dd v = dd_mul_double((struct dd){d[node], d_lo[node]}, s);
-        v = dd_add(v, (struct dd){c[node], c_lo[node]});
-        hi[node] = v.hi;
-        lo[node] = v.lo;
-    }
-}
-
-/* v = centre + s direction, where what is missing of the two is found first. */
-static enum region_status line_point(struct linear_region *region, struct solve_info *info)
-{
-    struct source_line *line = &region->line;
-    enum region_status status = region_make_line(region) ? REGION_OK : REGION_NO_MEMORY;
-    if (status == REGION_OK && line->direction_found != region->version.segments) {
-        region->fine = false; /* where a diode just changes its segment more is asked than of the points that follow */
-        region_excite_only(region, line->source, NULL);
-        status = region_iterate(region, &line->direction, info);
-        line->direction_found = status == REGION_OK ? region->version.segments : 0;
-    }
-    if (status == REGION_OK && line->centre_found != region->version.segments) {
-        region_excite(region, line->source);
-        status = region_iterate(region, &line->centre, info);
-        line->centre_found = status == REGION_OK ? region->version.segments : 0;
-    }
-    region_excite(region, REGION_NO_SOURCE);
-    if (status == REGION_OK)
-        on_line(region->tables->nodes, &line->centre, &line->direction, region->circuit->element[line->source].value,
-                region->v.part[0], region->v.part[1]);
-    return status;
-}
-
-/* Start from the potentials that the last answers extrapolate to (Newton's polynomial at equal steps). */
-static void extrapolate(struct linear_region *region)
-{
-    struct source_line *line = &region->line;
-    double s = region->circuit->element[line->source].value;
-    double *hi = region->v.part[0], weight[4];
-    if (line->pasts < 2)
-        return;
-    for (int p = 0; p < line->pasts; p++) {
-        weight[p] = 1;
-        for (int q = 0; q < line->pasts; q++)
-            if (q != p)
-                weight[p] *= (s - line->value[q]) / (line->value[p] - line->value[q]);
-    }
-    for (uint32_t node = 1; node < region->tables->nodes; node++) {
-        double sum = 0;
-        for (int p = 0; p < line->pasts; p++)
-            sum += weight[p] * line->past[p][node];
-        hi[node] = sum;
-        region->v.part[1][node] = 0;
-    }
-}
-
-static bool remember(struct linear_region *region)
-{
-    struct source_line *line = &region->line;
-    double s = region->circuit->element[line->source].value;
-    if (!region_make_line(region))
-        return false;
-    if (line->pasts > 0 && s == line->value[0])
-        return true;
-    double *oldest = line->past[3];
-    for (int p = 3; p > 0; p--) {
-        line->past[p] = line->past[p - 1];
-        line->value[p] = line->value[p - 1];
-    }
-    line->past[0] = oldest;
-    line->value[0] = s;
-    memcpy(oldest, region->v.part[0], region->tables->nodes * sizeof *oldest);
-    line->pasts += line->pasts < 4;
-    return true;
-}
-
-/* Where nothing floats a linear circuit needs no potentials to begin with, and what has 0 V gets exactly that. */
-static enum region_status begin_at_zero(struct linear_region *region, struct solve_info *info)
-{
-    enum region_status status = region_factor(region, info);
-    if (status != REGION_OK || region_is_open(region))
-        return status;
-    memset(region->v.part[0], 0, region->tables->nodes * sizeof(double));
-    memset(region->v.part[1], 0, region->tables->nodes * sizeof(double));
-    return REGION_OK;
-}
-
 /* Finely where that is asked for, and for some points after one has needed it. */
 static void begin_fineness(struct linear_region *region)
 {
-    bool refines = region->enough < REGION_ENOUGH;
-    region->fine = refines || (region->fine && region->fine_left > 0);
-    if (region->fine && !refines)
+    struct network *network = region->network;
+    bool refines = network->enough < NETWORK_ENOUGH;
+    network->fine = refines || (network->fine && region->fine_left > 0);
+    if (network->fine && !refines)
         region->fine_left--;
 }
 
@@ -191,242 +150,142 @@ static void begin_fineness(struct linear_region *region)
 static void end_fineness(struct linear_region *region, bool began_fine)
 {
     enum { LONGEST = 63 };
-    if (!region->fine)
+    if (!region->network->fine)
         region->fine_span = 0;
     else if (!began_fine)
         region->fine_left = region->fine_span = 2 * region->fine_span < LONGEST ? 2 * region->fine_span + 1 : LONGEST;
 }
 
-/* Does it iterate, with nothing that iterations might not see? */
-static bool is_approachable(const struct linear_region *region)
+/* Is the point to be found on the line of its source? It is not the first of a network, nor refined. */
+static bool is_on_a_line(const struct linear_region *region)
 {
-    return region_iterates(region) && region->acyclic && !region_is_open(region);
+    const struct network *network = region->network;
+    return region->line.source != NETWORK_NO_SOURCE && network->curves == 0 && network->factored > 0 &&
+           !(network->enough < NETWORK_ENOUGH) && (region->line.settled || !region->line.in_any_order);
 }
 
-/* The first correction of a point, by iterations to this accuracy. */
-static enum region_status correct_once(struct linear_region *region, double accuracy, struct solve_info *info)
+/* The potentials of a point that is not on a line, from those that there are or are likely. */
+static enum network_status find_potentials(struct linear_region *region, struct solve_info *info)
 {
-    enum region_status status = region->approached ? region_factor(region, info) : begin_at_zero(region, info);
-    if (status != REGION_OK)
-        return status;
-    region->v.parts = 2;
-    region->fine = false;
-    region_excite(region, REGION_NO_SOURCE);
-    return region_correct(region, &region->v, accuracy, info);
-}
-
-enum region_status region_approach(struct linear_region *region, double accuracy, struct solve_info *info)
-{
-    assert(region->tables->diodes == 0);
-    enum region_status status = region_prepare(region, info);
-    if (status == REGION_OK)
-        status = is_approachable(region) ? correct_once(region, accuracy, info) : REGION_UNSOLVED;
-    region->approached = status == REGION_OK && is_approachable(region); /* it may have turned to a factor */
-    return status;
-}
-
-void region_withdraw(struct linear_region *region)
-{
-    region->approached = false;
-}
-
-enum region_status region_expect_many(struct linear_region *region, struct solve_info *info)
-{
-    if (region->linear == FACTOR_CHEAPEST || region->linear == FACTOR_SERIAL) {
-        region->linear = region->linear == FACTOR_SERIAL ? FACTOR_CHOLESKY : FACTOR_CHEAPEST_FOR_MANY;
-        region_release(region);
-    }
-    return region_prepare(region, info);
-}
-
-enum region_status region_point(struct linear_region *region, struct solve_info *info)
-{
-    bool followed = region->line.source != REGION_NO_SOURCE, curved = region->curves > 0;
-    region_wake(region, false);
-    enum region_status status = region_shape(region);
-    if (status != REGION_OK)
-        return status;
-    region->v.parts = 2;
-    begin_fineness(region);
-    bool began_fine = region->fine;
-    /* the second point of a region, unless it is refined */
-    bool on_a_line = followed && !curved && region->factored > 0 && !(region->enough < REGION_ENOUGH) &&
-                     (region->line.settled || !region->line.in_any_order);
-    if (on_a_line && (status = line_point(region, info)) == REGION_UNSOLVED)
-        on_a_line = false; /* its two parts do not tell what is small: from the potentials that are there */
-    if (status == REGION_NO_MEMORY)
-        return status;
-    if (!on_a_line) {
-        if (curved && followed)
-            extrapolate(region);
-        else if (!curved && !region->approached && (status = begin_at_zero(region, info)) != REGION_OK)
+    struct network *network = region->network;
+    if (network->curves > 0 && region->line.source != NETWORK_NO_SOURCE)
+        source_line_extrapolate(&region->line, network);
+    else if (network->curves == 0 && !network->approached) {
+        enum network_status status = network_begin_at_zero(network, info);
+        if (status != NETWORK_OK)
             return status;
-        region_excite(region, REGION_NO_SOURCE);
-        status = region_iterate(region, &region->v, info);
     }
-    region->approached = region->approached && status == REGION_OK;
+    network_excite(network, NETWORK_NO_SOURCE);
+    return network_iterate(network, &network->v, info);
+}
+
+enum network_status region_point(struct linear_region *region, struct solve_info *info)
+{
+    struct network *network = region->network;
+    network_wake(network, false);
+    enum network_status status = network_shape(network);
+    if (status != NETWORK_OK)
+        return status;
+    network->v.parts = 2;
+    begin_fineness(region);
+    bool began_fine = network->fine;
+    status = is_on_a_line(region) ? source_line_point(&region->line, network, info) : NETWORK_UNSOLVED;
+    if (status == NETWORK_UNSOLVED) /* nor do the two parts of a line tell what is small */
+        status = find_potentials(region, info);
+    network->approached = network->approached && status == NETWORK_OK;
     end_fineness(region, began_fine);
-    if (status == REGION_OK)
-        status = region_branch_currents(region, &region->v, region->op->current, info);
-    if (status == REGION_OK && followed && curved && !remember(region))
-        status = REGION_NO_MEMORY;
+    if (status == NETWORK_OK)
+        status = network_branch_currents(network, &network->v, network->op->current, info);
+    if (status == NETWORK_OK && region->line.source != NETWORK_NO_SOURCE && network->curves > 0 &&
+        !source_line_remember(&region->line, network))
+        status = NETWORK_NO_MEMORY;
     return status;
 }
 
-enum region_status region_currents(struct linear_region *region, struct solve_info *info)
-{
-    region_wake(region, false);
-    enum region_status status = region_shape(region);
-    if (status != REGION_OK)
-        return status;
-    region->v.parts = 2;
-    region_excite(region, REGION_NO_SOURCE);
-    region_touch(region, &region->v);
-    return region_branch_currents(region, &region->v, region->op->current, info);
-}
-
-/* Where more is dead by now, or may be less, the clusters are made anew, and currents there are not noise but none;
- * where blocks meet clusters elsewhere by now *again is true: currents have to be found again. */
-static enum region_status reconsider_dead(struct linear_region *region, bool *again)
-{
-    size_t size = region->tables->nodes * sizeof *region->meets;
-    if (region->searched == region->version.flows)
-        return REGION_OK;
-    memcpy(region->tree.leaving, region->meets, size);
-    if (!region_has_dead(region) && !region_add_dead(region))
-        return REGION_NO_MEMORY;
-    *again = region_has_dead(region) || memcmp(region->tree.leaving, region->meets, size) != 0;
-    if (region_has_dead(region))
-        region->version.clusters++;
-    region->searched = region->version.flows;
-    return REGION_OK;
-}
+/* ---- from region to region --------------------------------------------------------------------------------------- */
 
 /* Where it iterates, the first correction alone tells most of the diodes that object, and the others would be for
  * nothing; where none does, it is where the point begins. */
-static enum region_status glance(struct linear_region *region, uint32_t *objections, struct solve_info *info)
+static enum network_status glance(struct linear_region *region, uint32_t *objections, struct solve_info *info)
 {
+    struct network *network = region->network;
     *objections = 0;
-    if (region->tables->diodes == 0 || region->curves > 0 || region->line.source != REGION_NO_SOURCE)
-        return REGION_OK;
-    enum region_status status = region_prepare(region, info);
-    if (status != REGION_OK || !region_iterates(region) || region_is_open(region))
+    if (network->tables->diodes == 0 || network->curves > 0 || region->line.source != NETWORK_NO_SOURCE)
+        return NETWORK_OK;
+    enum network_status status = network_prepare(network, info);
+    if (status != NETWORK_OK || !network_iterates(network) || network_is_open(network))
         return status;
-    bool is_fine = region->fine;
-    status = correct_once(region, REGION_ACCURACY, info);
-    if (status == REGION_OK)
-        status = region_branch_currents(region, &region->v, region->op->current, info);
-    if (status == REGION_OK)
+    bool is_fine = network->fine;
+    status = network_correct_once(network, NETWORK_ACCURACY, info);
+    if (status == NETWORK_OK)
+        status = network_branch_currents(network, &network->v, network->op->current, info);
+    if (status == NETWORK_OK)
         *objections = region_object(region);
-    region->approached = status == REGION_OK && *objections == 0 && region_iterates(region);
-    region->fine = is_fine;
-    return status == REGION_NO_MEMORY ? status : REGION_OK; /* the point has its own say */
+    network->approached = status == NETWORK_OK && *objections == 0 && network_iterates(network);
+    network->fine = is_fine;
+    return status == NETWORK_NO_MEMORY ? status : NETWORK_OK; /* the point has its own say */
 }
 
 /* Glances as long as ever fewer diodes object, at most `most`; *steps of them, in which some did. */
-static enum region_status glance_about(struct linear_region *region, int most, int *steps, struct solve_info *info)
+static enum network_status glance_about(struct linear_region *region, int most, int *steps, struct solve_info *info)
 {
-    enum region_status status = REGION_OK;
+    enum network_status status = NETWORK_OK;
     uint32_t before, objections = UINT32_MAX;
     do {
         before = objections;
         status = glance(region, &objections, info);
         *steps += objections > 0;
-    } while (status == REGION_OK && objections > 0 && objections < before && *steps < most);
+    } while (status == NETWORK_OK && objections > 0 && objections < before && *steps < most);
     return status;
 }
 
-enum region_status region_solve(struct linear_region *region, int most, struct solve_info *info)
+enum network_status region_solve(struct linear_region *region, int most, struct solve_info *info)
 {
     enum { STRIKES = 3 };
+    struct network *network = region->network;
     uint32_t best = UINT32_MAX;
     int strikes = 0, step = 0;
-    enum region_status status = most > 1 ? glance_about(region, most, &step, info) : REGION_OK;
-    if (status != REGION_OK)
+    enum network_status status = most > 1 ? glance_about(region, most, &step, info) : NETWORK_OK;
+    if (status != NETWORK_OK)
         return status;
     for (; step < most && strikes < STRIKES; step++) {
         status = region_point(region, info);
-        region->approached = region->approached && region->tables->diodes == 0; /* it was for this point alone */
-        if (status != REGION_OK)
+        network->approached = network->approached && network->tables->diodes == 0; /* it was for this point alone */
+        if (status != NETWORK_OK)
             return status;
         uint32_t drifting = 0, objections = region_object(region);
-        if (objections == 0 && (status = region_find_drifting(region, region->most, &drifting)) != REGION_OK)
+        if (objections == 0 && (status = network_find_drifting(network, network->most, &drifting)) != NETWORK_OK)
             return status;
         objections += drifting;
         bool again = false;
-        if (objections == 0 && (status = reconsider_dead(region, &again)) != REGION_OK)
+        if (objections == 0 && (status = network_reconsider_dead(network, &again)) != NETWORK_OK)
             return status;
-        if (objections == 0 && !again && region->clustered == region->version.clusters) {
+        if (objections == 0 && !again && network->clustered == network->version.clusters) {
             region->line.settled = step == 0;
-            return REGION_OK;
+            return NETWORK_OK;
         }
         if (objections == 0)
             continue;
         strikes += objections >= best;
         best = objections < best ? objections : best;
     }
-    return REGION_UNSOLVED;
+    return NETWORK_UNSOLVED;
 }
 
-enum region_status region_refine(struct linear_region *region, struct solve_info *info)
+enum network_status region_refine(struct linear_region *region, struct solve_info *info)
 {
     enum { REFINE_STEPS = 8 }; /* what was rounding before may now tell a diode's segment */
-    region_wake(region, false);
-    enum region_status status = region_shape(region);
-    if (status != REGION_OK)
+    struct network *network = region->network;
+    network_wake(network, false);
+    enum network_status status = network_shape(network);
+    if (status != NETWORK_OK)
         return status;
-    region->linear = FACTOR_CHOLESKY; /* iterations may not see what ties a part to the rest */
-    region_release(region);
-    if (!region_make_fine(region))
-        return REGION_NO_MEMORY;
-    region->enough = enough_finely;
+    network->linear = FACTOR_CHOLESKY; /* iterations may not see what ties a part to the rest */
+    network_release(network);
+    if (!network_make_fine(network))
+        return NETWORK_NO_MEMORY;
+    network->enough = enough_finely;
     status = region_solve(region, REFINE_STEPS, info);
-    region->enough = REGION_ENOUGH;
+    network->enough = NETWORK_ENOUGH;
     return status;
-}
-
-void region_be_patient(struct linear_region *region, bool patient)
-{
-    region->patient = patient;
-}
-
-void region_watch(struct linear_region *region, struct watch *watch)
-{
-    region->watch = watch;
-}
-
-const char *region_fault(const struct linear_region *region)
-{
-    if (!region->acyclic)
-        return "voltage sources, shorts or conducting ideal diodes form a loop";
-    return region_is_open(region) ? "a part of the circuit has no path for a direct current to ground" : NULL;
-}
-
-enum region_status region_prepare(struct linear_region *region, struct solve_info *info)
-{
-    region_wake(region, false);
-    enum region_status status = region_shape(region);
-    return status == REGION_OK ? region_analyse(region, info) : status;
-}
-
-double region_flops(const struct linear_region *region)
-{
-    return region->factor ? factor_flops(region->factor) : 0;
-}
-
-uint32_t region_unknowns(const struct linear_region *region)
-{
-    return (uint32_t)region->L.n;
-}
-
-size_t region_nonzeros(const struct linear_region *region)
-{
-    if (!region->L.p)
-        return 0;
-    return ((size_t)region->L.p[region->L.n] + (size_t)region->L.n) / 2;
-}
-
-enum factor_kind region_served_by(const struct linear_region *region)
-{
-    return region->L.n > 0 ? factor_kind(region->factor) : FACTOR_NONE;
 }

@@ -1,5 +1,6 @@
-/* Potentials that the region leaves open: of parts that no conductance and no voltage-defined branch ties to ground. */
-#include "convex/region_parts.h"
+/* Potentials that the network leaves open: of parts that neither conductances nor voltage-defined branches tie to
+ * ground. */
+#include "convex/network_parts.h"
 
 #include "util/array.h"
 #include "util/disjoint.h"
@@ -41,12 +42,12 @@ struct placement {
     void *block;
 };
 
-static bool placement_new(struct placement *placement, const struct linear_region *region)
+static bool placement_new(struct placement *placement, const struct network *network)
 {
-    size_t nodes = region->forest.nodes, diodes = region->tables->diodes;
+    size_t nodes = network->forest.nodes, diodes = network->tables->diodes;
     const struct array_request request[] = {
         {&placement->set, nodes, sizeof *placement->set},
-        {&placement->root, region->forest.trees, sizeof *placement->root},
+        {&placement->root, network->forest.trees, sizeof *placement->root},
         {&placement->idle, diodes, sizeof *placement->idle},
         {&placement->bound, 2 * diodes, sizeof *placement->bound},
         {&placement->start[RISING], nodes + 2, sizeof(size_t)},
@@ -65,20 +66,20 @@ static bool placement_new(struct placement *placement, const struct linear_regio
         {&placement->queue, nodes, sizeof *placement->queue},
         {&placement->queued, nodes, sizeof *placement->queued},
     };
-    placement->nodes = region->forest.nodes;
+    placement->nodes = network->forest.nodes;
     placement->block = arrays_new(request, sizeof request / sizeof *request);
     return placement->block;
 }
 
 /* Is there an ideal diode that holds its voltage without a current? idle [diodes] or NULL. */
-static bool find_idle(const struct linear_region *region, bool *idle)
+static bool find_idle(const struct network *network, bool *idle)
 {
     bool any = false;
-    for (uint32_t e = 0; e < region->edges; e++) {
-        if (!region->one_way[e] || region->flow[e] != 0)
+    for (uint32_t e = 0; e < network->edges; e++) {
+        if (!network->one_way[e] || network->flow[e] != 0)
             continue;
-        uint32_t d = region_diode_of(region, region->element[e]);
-        if (region_holding(region, d) == 0)
+        uint32_t d = network_diode_of(network, network->element[e]);
+        if (network_holding(network, d) == 0)
             continue;
         any = true;
         if (idle)
@@ -88,27 +89,27 @@ static bool find_idle(const struct linear_region *region, bool *idle)
 }
 
 /* idle: what diodes hold that conduct no current is not held. */
-static void find_parts(struct placement *placement, const struct linear_region *region, bool idle)
+static void find_parts(struct placement *placement, const struct network *network, bool idle)
 {
-    const struct element_tables *tables = region->tables;
+    const struct element_tables *tables = network->tables;
     disjoint_init(placement->set, placement->nodes);
     for (uint32_t q = 0; q < tables->resistors; q++)
         disjoint_join(placement->set, tables->a[q], tables->k[q]);
-    for (uint32_t q = 0; q < region->edges; q++)
-        if (!region->one_way[q] || region->flow[q] != 0 || !idle)
-            disjoint_join(placement->set, region->edge[q].a, region->edge[q].k);
+    for (uint32_t q = 0; q < network->edges; q++)
+        if (!network->one_way[q] || network->flow[q] != 0 || !idle)
+            disjoint_join(placement->set, network->edge[q].a, network->edge[q].k);
     for (uint32_t d = 0; d < tables->diodes; d++)
-        if (region_slope(region, d) != 0)
-            disjoint_join(placement->set, region_diode(region, d)->a, region_diode(region, d)->k);
+        if (network_slope(network, d) != 0)
+            disjoint_join(placement->set, network_diode(network, d)->a, network_diode(network, d)->k);
     for (uint32_t node = 0; node < placement->nodes; node++)
-        if (region->forest.via[node] == FOREST_NO_EDGE)
-            placement->root[region->forest.tree[node]] = node;
+        if (network->forest.via[node] == FOREST_NO_EDGE)
+            placement->root[network->forest.tree[node]] = node;
 }
 
 /* The node that a part's potentials are given relative to. */
-static uint32_t reference_of(struct placement *placement, const struct linear_region *region, uint32_t part)
+static uint32_t reference_of(struct placement *placement, const struct network *network, uint32_t part)
 {
-    uint32_t node = placement->root[region->forest.tree[part]];
+    uint32_t node = placement->root[network->forest.tree[part]];
     return disjoint_root(placement->set, node) == part ? node : part;
 }
 
@@ -134,17 +135,17 @@ static void add_bound(struct placement *placement, uint32_t i, uint32_t j, struc
     placement->bounded[i] = placement->bounded[j] = true;
 }
 
-static void find_bounds(struct placement *placement, const struct linear_region *region)
+static void find_bounds(struct placement *placement, const struct network *network)
 {
-    for (uint32_t d = 0; d < region->tables->diodes; d++) {
-        const struct element *element = region_diode(region, d);
-        const struct law *law = region_law(region, d);
-        bool blocks = region->segment[d] == SEGMENT_MIDDLE || placement->idle[d];
+    for (uint32_t d = 0; d < network->tables->diodes; d++) {
+        const struct element *element = network_diode(network, d);
+        const struct law *law = network_law(network, d);
+        bool blocks = network->segment[d] == SEGMENT_MIDDLE || placement->idle[d];
         if (!blocks || law->curve || law->g_off != 0)
             continue;
         uint32_t a = disjoint_root(placement->set, element->a), k = disjoint_root(placement->set, element->k);
-        struct dd u = region_voltage(&region->v, element->a, element->k);
-        double volts = fabs(region->v.part[0][element->a]) + fabs(region->v.part[0][element->k]);
+        struct dd u = network_voltage(&network->v, element->a, element->k);
+        double volts = fabs(network->v.part[0][element->a]) + fabs(network->v.part[0][element->k]);
         if (law->g_on != 0)
             add_bound(placement, a, k, dd_add_double(negative(u), law->v_fwd), volts);
         if (law->g_rev != 0 && isfinite(law->v_rev))
@@ -212,10 +213,10 @@ static void fix(struct placement *placement, uint32_t part)
 }
 
 /* As near to 0 V as the part can come. */
-static void choose_shift(struct placement *placement, const struct linear_region *region, uint32_t part)
+static void choose_shift(struct placement *placement, const struct network *network, uint32_t part)
 {
-    uint32_t node = reference_of(placement, region, part);
-    struct dd wish = {-region->v.part[0][node], -region->v.part[1][node]};
+    uint32_t node = reference_of(placement, network, part);
+    struct dd wish = {-network->v.part[0][node], -network->v.part[1][node]};
     if (less(placement->distance[RISING][part], wish))
         wish = placement->distance[RISING][part];
     if (less(wish, negative(placement->distance[FALLING][part])))
@@ -250,19 +251,19 @@ static void find_contested(struct placement *placement)
 
 /* Each part in turn takes the shift that is best for it and that those before it allow. Where the shifts that ground
  * alone allows agree with each other, these are they. */
-static void choose_shifts(struct placement *placement, const struct linear_region *region)
+static void choose_shifts(struct placement *placement, const struct network *network)
 {
     for (uint32_t part = 1; part < placement->nodes; part++)
         placement->distance[RISING][part] = placement->distance[FALLING][part] = (struct dd){INFINITY, 0};
     fix(placement, GROUND);
     for (uint32_t part = 1; part < placement->nodes; part++)
         if (disjoint_root(placement->set, part) == part)
-            choose_shift(placement, region, part);
+            choose_shift(placement, network, part);
     find_contested(placement);
     for (uint32_t part = 1; part < placement->nodes; part++) {
         if (!placement->bounded[part] || !placement->contested[disjoint_root(placement->cluster, part)])
             continue;
-        choose_shift(placement, region, part);
+        choose_shift(placement, network, part);
         fix(placement, part);
     }
 }
@@ -293,59 +294,59 @@ static void find_held(struct placement *placement, enum way way)
     memset(seen, 0, placement->nodes * sizeof *seen);
 }
 
-static void shift_nodes(struct placement *placement, struct linear_region *region)
+static void shift_nodes(struct placement *placement, struct network *network)
 {
-    struct operating_point *op = region->op;
+    struct operating_point *op = network->op;
     for (uint32_t node = 0; node < placement->nodes; node++) {
         uint32_t part = disjoint_root(placement->set, node);
         op->floats[node] = POINT_TIED;
         if (part == GROUND)
             continue;
-        region_shift(&region->v, node, placement->shift[part].hi);
-        region_shift(&region->v, node, placement->shift[part].lo);
+        network_shift(&network->v, node, placement->shift[part].hi);
+        network_shift(&network->v, node, placement->shift[part].lo);
         if (!placement->held[RISING][part] || !placement->held[FALLING][part]) {
-            op->floats[node] = reference_of(placement, region, part);
+            op->floats[node] = reference_of(placement, network, part);
             op->any_floats = true;
         }
     }
 }
 
 /* *moved: some part did. False when memory is out. */
-static bool place(struct linear_region *region, bool idle, bool again, bool *moved)
+static bool place(struct network *network, bool idle, bool again, bool *moved)
 {
     struct placement placement = {.again = again};
-    struct operating_point *op = region->op;
+    struct operating_point *op = network->op;
     op->any_floats = false;
-    if (!placement_new(&placement, region))
+    if (!placement_new(&placement, network))
         return false;
     if (idle)
-        find_idle(region, placement.idle);
-    find_parts(&placement, region, idle);
-    find_bounds(&placement, region);
+        find_idle(network, placement.idle);
+    find_parts(&placement, network, idle);
+    find_bounds(&placement, network);
     list_bounds(&placement, RISING);
     list_bounds(&placement, FALLING);
-    choose_shifts(&placement, region);
+    choose_shifts(&placement, network);
     find_held(&placement, RISING);
     find_held(&placement, FALLING);
-    shift_nodes(&placement, region);
+    shift_nodes(&placement, network);
     for (uint32_t part = 1; part < placement.nodes; part++)
         *moved |= placement.shift[part].hi != 0 && placement.bounded[part];
-    for (uint32_t d = 0; op->any_floats && d < region->tables->diodes; d++)
+    for (uint32_t d = 0; op->any_floats && d < network->tables->diodes; d++)
         if (placement.idle[d])
-            region_set_segment(region, d, SEGMENT_MIDDLE);
+            network_set_segment(network, d, SEGMENT_MIDDLE);
     free(placement.block);
     return true;
 }
 
-bool region_place_floating(struct linear_region *region, bool idle)
+bool network_place_floating(struct network *network, bool idle)
 {
-    struct operating_point *op = region->op;
+    struct operating_point *op = network->op;
     bool moved = false;
     if (op->any_floats)
-        memset(op->floats, 0xff, region->tables->nodes * sizeof *op->floats);
+        memset(op->floats, 0xff, network->tables->nodes * sizeof *op->floats);
     op->any_floats = false;
-    if (region->clustered != region->version.clusters ||
-        (!region_is_open(region) && !(idle && find_idle(region, NULL))))
+    if (network->clustered != network->version.clusters ||
+        (!network_is_open(network) && !(idle && find_idle(network, NULL))))
         return true;
-    return place(region, idle, false, &moved) && (!moved || place(region, idle, true, &moved));
+    return place(network, idle, false, &moved) && (!moved || place(network, idle, true, &moved));
 }

@@ -103,7 +103,7 @@ static void give_segments(const struct solver *solver)
         for (; k < qp->knees && qp->element[k] == e; k++)
             if (solver->conducts[k])
                 segment = qp->knee[k].i == a ? SEGMENT_FORWARD : SEGMENT_REVERSE;
-        region_set_segment(solver->region, d, segment);
+        network_set_segment(region_network(solver->region), d, segment);
     }
 }
 
@@ -117,7 +117,7 @@ static enum solve_status solve_region(struct solver *solver)
     if (status == SOLVE_OK)
         take_potentials(solver);
     else
-        region_forget_companions(solver->region);
+        network_forget_companions(region_network(solver->region));
     return status;
 }
 
@@ -126,7 +126,7 @@ static enum solve_status adopt(struct solver *solver)
 {
     give_potentials(solver);
     give_segments(solver);
-    return solve_status_of(region_currents(solver->region, &solver->info));
+    return solve_status_of(network_currents(region_network(solver->region), &solver->info));
 }
 
 /* ---- parts that are made when they are needed -------------------------------------------------------------------- */
@@ -336,7 +336,8 @@ bool solve_descent_is_cheaper(double flops, size_t nonzeros)
 /* Is coordinate descent likely to be done before a number of factorisations? */
 static bool descent_is_cheaper(const struct solver *solver, double factorisations)
 {
-    double flops = fmax(region_flops(solver->region), solver->newton ? factor_flops(solver->newton->factor) : 0);
+    double flops = fmax(network_flops(region_network(solver->region)),
+                        solver->newton ? factor_flops(solver->newton->factor) : 0);
     return solve_descent_is_cheaper(flops * factorisations, solver->info.nonzeros);
 }
 

@@ -18,10 +18,10 @@ struct solve_options {
     struct watch *watch; /* of solves, which end by it as if they had stalled; or NULL */
 };
 
-/* A region's status as one of a solve. */
-static inline enum solve_status solve_status_of(enum region_status status)
+/* A network's status as one of a solve. */
+static inline enum solve_status solve_status_of(enum network_status status)
 {
-    return status == REGION_OK ? SOLVE_OK : status == REGION_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
+    return status == NETWORK_OK ? SOLVE_OK : status == NETWORK_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_STALLED;
 }
 
 struct solver;

@@ -45,7 +45,7 @@ static bool refresh_tables(struct engine *engine)
         engine->region = region_new(engine->circuit, &engine->tables, engine->options.linear, &engine->op);
         if (!engine->region)
             return false;
-        region_watch(engine->region, engine->options.watch);
+        network_watch(region_network(engine->region), engine->options.watch);
         region_follow(engine->region, engine->followed, !engine->changes.told);
         if (engine->certificate.proved)
             region_take(engine->region);
@@ -117,16 +117,17 @@ static bool is_one_region(struct engine *engine, enum solve_status *status)
 {
     if (engine->tables.diodes > 0 || engine->options.method == METHOD_CD)
         return false;
-    enum region_status prepared = region_prepare(engine->region, &engine->info);
-    *status = prepared == REGION_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_OK;
-    return prepared != REGION_OK || engine->options.method == METHOD_NEWTON ||
-           !solve_descent_is_cheaper(region_flops(engine->region), region_nonzeros(engine->region));
+    struct network *network = region_network(engine->region);
+    enum network_status prepared = network_prepare(network, &engine->info);
+    *status = prepared == NETWORK_NO_MEMORY ? SOLVE_NO_MEMORY : SOLVE_OK;
+    return prepared != NETWORK_OK || engine->options.method == METHOD_NEWTON ||
+           !solve_descent_is_cheaper(network_flops(network), network_nonzeros(network));
 }
 
 static enum solve_status solve_region(struct engine *engine)
 {
-    enum region_status status = region_solve(engine->region, 1, &engine->info);
-    engine->method = region_unknowns(engine->region) > 0 ? METHOD_NEWTON : METHOD_AUTO;
+    enum network_status status = region_solve(engine->region, 1, &engine->info);
+    engine->method = network_unknowns(region_network(engine->region)) > 0 ? METHOD_NEWTON : METHOD_AUTO;
     return solve_status_of(status);
 }
 
@@ -144,17 +145,17 @@ static enum solve_status solve_program(struct engine *engine)
 /* Once more where sums over sets of nodes may have missed by what is small beside others. False when memory is out. */
 static bool refine(struct engine *engine)
 {
-    enum region_status status = region_refine(engine->region, &engine->info);
-    if (status == REGION_OK)
-        return region_place_floating(engine->region, true) && engine_prove(engine);
-    return status != REGION_NO_MEMORY;
+    enum network_status status = region_refine(engine->region, &engine->info);
+    if (status == NETWORK_OK)
+        return network_place_floating(region_network(engine->region), true) && engine_prove(engine);
+    return status != NETWORK_NO_MEMORY;
 }
 
 /* The judgement on where a way has come to, one that has stalled, too: parts that float are placed, the proof decides;
  * an answer from the beginning that misses it is refined once. False when memory is out. */
 static bool judge(struct engine *engine, enum solve_status status, bool warm, double *mark)
 {
-    bool done = status != SOLVE_NO_MEMORY && region_place_floating(engine->region, !warm);
+    bool done = status != SOLVE_NO_MEMORY && network_place_floating(region_network(engine->region), !warm);
     clock_lap(mark, &engine->seconds_recover);
     done = done && engine_prove(engine) && (engine->certificate.proved || warm || status != SOLVE_OK || refine(engine));
     clock_lap(mark, &engine->seconds_prove);
@@ -206,12 +207,12 @@ static void scale_sources(struct engine *engine, const double *value, double by)
 
 /* Grow all sources from next to nothing to their values, from answer to answer, in steps as long as the region can take
  * them: a convex circuit's answer moves without jumps. kept [2 nodes] work. */
-static enum region_status grow_sources(struct engine *engine, const double *value, double *kept)
+static enum network_status grow_sources(struct engine *engine, const double *value, double *kept)
 {
     enum { TRIES = 300, REGION_STEPS = 20 };
     const double shortest = 1e-4, first = 1.0 / 64;
     size_t nodes = engine->circuit->nodes.count, size = nodes * sizeof *kept;
-    enum region_status status = REGION_UNSOLVED;
+    enum network_status status = NETWORK_UNSOLVED;
     double reached = 0, step = first;
     for (int tries = 0; tries < TRIES && reached < 1 && step >= shortest; tries++) {
         double next = fmin(1, reached + step);
@@ -219,9 +220,9 @@ static enum region_status grow_sources(struct engine *engine, const double *valu
         memcpy(kept + nodes, engine->op.low, size);
         scale_sources(engine, value, next);
         status = region_solve(engine->region, REGION_STEPS, &engine->info);
-        if (status == REGION_NO_MEMORY)
+        if (status == NETWORK_NO_MEMORY)
             return status;
-        if (status == REGION_OK) {
+        if (status == NETWORK_OK) {
             reached = next;
             step *= 2;
             continue;
@@ -230,7 +231,7 @@ static enum region_status grow_sources(struct engine *engine, const double *valu
         memcpy(engine->op.low, kept + nodes, size);
         step /= 4;
     }
-    return reached < 1 ? REGION_UNSOLVED : REGION_OK;
+    return reached < 1 ? NETWORK_UNSOLVED : NETWORK_OK;
 }
 
 /* Grow them from zero, and leave them as they were. */
@@ -248,9 +249,9 @@ static enum solve_status solve_growing(struct engine *engine)
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         value[e] = circuit->element[e].value;
     forget_potentials(engine);
-    region_be_patient(engine->region, true);
-    enum region_status status = grow_sources(engine, value, kept);
-    region_be_patient(engine->region, false);
+    network_be_patient(region_network(engine->region), true);
+    enum network_status status = grow_sources(engine, value, kept);
+    network_be_patient(region_network(engine->region), false);
     scale_sources(engine, value, 1);
     free(block);
     return solve_status_of(status);

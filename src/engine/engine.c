@@ -198,7 +198,7 @@ enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagn
 
 void engine_note_linear(struct engine *engine)
 {
-    enum factor_kind kind = engine->region ? region_served_by(engine->region) : FACTOR_NONE;
+    enum factor_kind kind = engine->region ? network_served_by(region_network(engine->region)) : FACTOR_NONE;
     if (kind != FACTOR_NONE)
         engine->info.linear = kind;
 }
@@ -230,14 +230,14 @@ struct solve_info engine_info(const struct engine *engine)
         info.fill = info.fill > more->fill ? info.fill : more->fill;
         info.linear = info.linear != FACTOR_NONE ? info.linear : more->linear;
     } else if (engine->region) {
-        info.nonzeros = region_nonzeros(engine->region);
+        info.nonzeros = network_nonzeros(region_network(engine->region));
     }
     return info;
 }
 
-static enum engine_status of_region(enum region_status status)
+static enum engine_status of_network(enum network_status status)
 {
-    return status == REGION_OK ? ENGINE_OK : status == REGION_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
+    return status == NETWORK_OK ? ENGINE_OK : status == NETWORK_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
 }
 
 static enum engine_status of_general(enum general_status status)
@@ -252,7 +252,7 @@ enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32
         return ENGINE_NO_MEMORY;
     if (engine->general)
         return of_general(general_respond(engine->general, source, into, out_of, v, low, i));
-    return of_region(region_respond(engine->region, source, into, out_of, v, low, i, &engine->info));
+    return of_network(network_respond(region_network(engine->region), source, into, out_of, v, low, i, &engine->info));
 }
 
 enum engine_status engine_adjoint(struct engine *engine, const double *node, const double *branch, double *weight)
@@ -265,7 +265,8 @@ enum engine_status engine_adjoint(struct engine *engine, const double *node, con
         return ENGINE_UNDECIDED;
     enum engine_status status =
         engine->general ? of_general(general_adjoint(engine->general, node, branch, weight))
-                        : of_region(region_adjoint(engine->region, node, branch, weight, &engine->info));
+                        : of_network(network_adjoint(region_network(engine->region), node, branch, weight,
+                                                     &engine->info));
     if (status == ENGINE_OK)
         undecided_weights(engine->circuit, &engine->op, weight);
     return status;
@@ -280,14 +281,15 @@ int engine_holding(const struct engine *engine, uint32_t element)
         return tearing_holding(engine->tearing, element);
     if (engine->general)
         return general_holding(engine->general, element);
-    return region_holding(engine->region, (uint32_t)search_ascending(tables->diode, tables->diodes, element));
+    return network_holding(region_network(engine->region),
+                           (uint32_t)search_ascending(tables->diode, tables->diodes, element));
 }
 
 uint32_t engine_kinks(const struct engine *engine)
 {
     if (engine->tearing)
         return tearing_kinks(engine->tearing);
-    return engine->general ? general_kinks(engine->general) : region_kinks(engine->region);
+    return engine->general ? general_kinks(engine->general) : network_kinks(region_network(engine->region));
 }
 
 bool engine_is_current(const struct engine *engine)
@@ -299,7 +301,7 @@ bool engine_is_current(const struct engine *engine)
 
 const char *engine_response_fault(const struct engine *engine)
 {
-    return engine->region ? region_fault(engine->region) : NULL;
+    return engine->region ? network_fault(region_network(engine->region)) : NULL;
 }
 
 bool engine_has_multigrid(void)

@@ -51,7 +51,7 @@ enum engine_status {
     ENGINE_NO_MEMORY  /* nothing is known of the point */
 };
 
-#define ENGINE_NO_SOURCE REGION_NO_SOURCE
+#define ENGINE_NO_SOURCE NETWORK_NO_SOURCE
 
 /* What is so of an answer. Later ones are worse. */
 enum engine_class {
@@ -161,7 +161,7 @@ enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32
                                   double *low, double *i);
 
 /* What an output, the sum of node[n] v_n and branch[e] i_e, becomes by small changes of the elements at the last
- * answer: region_adjoint of convex/linear_region.h tells what weight [elements] is; NAN where undecided_weights says
+ * answer: network_adjoint of convex/network.h tells what weight [elements] is; NAN where undecided_weights says
  * so. node [nodes], branch [elements]; NULL: all 0. One solution by the factor for an output. ENGINE_UNDECIDED: the
  * answer leaves the output open, as engine->undecided says; ENGINE_UNSOLVED: it is too near to where it does. */
 enum engine_status engine_adjoint(struct engine *engine, const double *node, const double *branch, double *weight);

@@ -46,8 +46,8 @@ bool engine_prove(struct engine *engine)
     const struct circuit *circuit = engine->circuit;
     bool first = engine->room_size == 0;
     engine_note_linear(engine);
-    if (first && engine->region && !engine->stays)
-        region_release(engine->region); /* which is as large as the room for the proof; who solves again keeps it */
+    if (first && engine->region && !engine->stays) /* of the size of the proof's room; who solves again keeps it */
+        network_release(region_network(engine->region));
     if (engine->full_figures || circuit->nodes.count > MOST_QUICK)
         return engine_prove_fully(engine);
     if (!make_room(engine, first ? certificate_quick_room(circuit) : room_for_both(circuit)))

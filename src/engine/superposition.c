@@ -32,7 +32,7 @@ static bool has_others(const struct circuit *circuit, const bool *drives)
 
 /* Of a node or a branch [count] columns from `first` on. */
 static void keep_output(struct superposition *superposition, size_t output, size_t number,
-                        const struct region_columns *columns, size_t first)
+                        const struct network_columns *columns, size_t first)
 {
     const struct circuit *circuit = superposition->engine->circuit;
     struct observed_sum *sum = &superposition->sum[output];
@@ -56,7 +56,7 @@ static void keep_output(struct superposition *superposition, size_t output, size
 }
 
 /* The sources of a column; others that it has not are 0. */
-static void set_sources(struct circuit *circuit, const struct region_columns *columns, size_t c)
+static void set_sources(struct circuit *circuit, const struct network_columns *columns, size_t c)
 {
     for (uint32_t e = 0; !columns->others && e < circuit->elements.count; e++)
         if (element_is_source(&circuit->element[e]))
@@ -67,7 +67,7 @@ static void set_sources(struct circuit *circuit, const struct region_columns *co
 
 /* What is left over in each of the columns, by a proof that has not seen how they were found; and the sizes. own
  * [elements] the values that sources have; size [elements] work. */
-static bool prove_columns(struct superposition *superposition, const struct region_columns *columns, uint32_t first,
+static bool prove_columns(struct superposition *superposition, const struct network_columns *columns, uint32_t first,
                           const double *own, double *size)
 {
     struct circuit *circuit = superposition->engine->circuit;
@@ -91,7 +91,7 @@ static bool prove_columns(struct superposition *superposition, const struct regi
 
 /* Work of making responses. */
 struct making {
-    struct region_columns columns;
+    struct network_columns columns;
     double *value;      /* [BLOCK][sources] */
     double *own, *size; /* [elements] */
     void *block;
@@ -100,7 +100,7 @@ struct making {
 /* Columns from `first` on. False: not all of them are proved, or memory is out. */
 static bool respond(struct superposition *superposition, struct making *making, uint32_t first, const size_t *output)
 {
-    struct region_columns *columns = &making->columns;
+    struct network_columns *columns = &making->columns;
     double *value = making->value;
     struct engine *engine = superposition->engine;
     uint32_t sources = superposition->sources, branches = superposition->branches;
@@ -110,7 +110,7 @@ static bool respond(struct superposition *superposition, struct making *making, 
     memset(value, 0, columns->count * sources * sizeof *value);
     for (uint32_t c = 0; !columns->others && c < columns->count; c++)
         value[c * sources + first + c] = superposition->scale[first + c];
-    if (region_drive(engine->region, columns, &engine->info) != REGION_OK ||
+    if (network_drive(region_network(engine->region), columns, &engine->info) != NETWORK_OK ||
         !prove_columns(superposition, columns, first, making->own, making->size))
         return false;
     for (uint32_t b = 0; b < branches; b++)
@@ -148,15 +148,15 @@ static bool respond_all(struct superposition *superposition, const size_t *outpu
     };
     making.block = arrays_new(request, sizeof request / sizeof *request);
     making.columns.finely = true;
-    bool done = making.block && region_columns_new(&making.columns, engine->region, BLOCK, superposition->sources,
-                                                   superposition->source);
+    bool done = making.block && network_columns_new(&making.columns, region_network(engine->region), BLOCK,
+                                                    superposition->sources, superposition->source);
     for (uint32_t e = 0; done && e < circuit->elements.count; e++)
         making.own[e] = circuit->element[e].value;
     for (uint32_t first = 0; done && first < superposition->columns;) {
         done = respond(superposition, &making, first, output);
         first += (uint32_t)making.columns.count;
     }
-    region_columns_free(&making.columns);
+    network_columns_free(&making.columns);
     free(making.block);
     return done;
 }
@@ -279,7 +279,7 @@ struct certificate superposition_certificate(const struct superposition *superpo
 
 /* ---- few points -------------------------------------------------------------------------------------------------- */
 
-static void take_outputs(const struct engine *engine, const struct region_columns *columns, size_t c, size_t outputs,
+static void take_outputs(const struct engine *engine, const struct network_columns *columns, size_t c, size_t outputs,
                          const size_t *output, double *result)
 {
     size_t nodes = engine->circuit->nodes.count, elements = engine->circuit->elements.count;
@@ -290,7 +290,7 @@ static void take_outputs(const struct engine *engine, const struct region_column
 
 /* What few points are found in. */
 struct few {
-    struct region_columns columns;
+    struct network_columns columns;
     double *own, *largest; /* [elements], [sources] */
     void *room, *block;
 };
@@ -316,7 +316,7 @@ static size_t judge_columns(struct few *few, struct engine *engine, bool *proved
                             size_t before)
 {
     struct circuit *circuit = engine->circuit;
-    const struct region_columns *columns = &few->columns;
+    const struct network_columns *columns = &few->columns;
     size_t nodes = circuit->nodes.count, elements = circuit->elements.count, count = before;
     for (size_t c = 0; c < columns->count; c++) {
         struct certificate certificate;
@@ -344,20 +344,21 @@ bool superposition_few(struct engine *engine, uint32_t sources, const uint32_t *
     bool possible = done && convex_admits(engine->circuit) && solve_generic(engine, sources, source, few.largest) &&
                     is_possible(engine);
     if (possible)
-        done = region_columns_new(&few.columns, engine->region, points < BLOCK ? points : BLOCK, sources, source);
+        done = network_columns_new(&few.columns, region_network(engine->region), points < BLOCK ? points : BLOCK,
+                                   sources, source);
     few.columns.others = true;
     for (size_t first = 0; done && possible && first < points; first += few.columns.count) {
         few.columns.count = points - first < few.columns.most ? points - first : few.columns.most;
         few.columns.value = value + first * sources;
-        enum region_status status = region_drive(engine->region, &few.columns, &engine->info);
-        done = status != REGION_NO_MEMORY;
-        possible = status == REGION_OK;
+        enum network_status status = network_drive(region_network(engine->region), &few.columns, &engine->info);
+        done = status != NETWORK_NO_MEMORY;
+        possible = status == NETWORK_OK;
         if (possible)
             *count = judge_columns(&few, engine, proved + first, worst, *count);
         for (size_t c = 0; possible && c < few.columns.count; c++)
             take_outputs(engine, &few.columns, c, outputs, output, result + (first + c) * outputs);
     }
-    region_columns_free(&few.columns);
+    network_columns_free(&few.columns);
     free(few.block);
     free(few.room);
     return done;

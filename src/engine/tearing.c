@@ -53,7 +53,9 @@ static enum tearing_status begin_roughly(struct engine *inner, double accuracy)
     enum tearing_status status = ask(inner, convex_prepare);
     if (status == TEARING_OK && inner->tables.diodes > 0)
         status = TEARING_UNSOLVED;
-    return status == TEARING_OK ? tearing_status_of(region_approach(inner->region, accuracy, &inner->info)) : status;
+    if (status != TEARING_OK)
+        return status;
+    return tearing_status_of(network_approach(region_network(inner->region), accuracy, &inner->info));
 }
 
 /* The inner circuit at other currents of its ports. Where it is linear its region has the answer, and the whole is
@@ -64,13 +66,13 @@ static enum tearing_status solve_inner_again(struct tearing *tearing, bool rough
     bool linear = inner->tables.diodes == 0;
     if (roughly) {
         double accuracy = tearing->nearby ? rough : TEARING_COLUMN_ACCURACY;
-        enum region_status status = region_approach(inner->region, accuracy, &inner->info);
-        if (status != REGION_UNSOLVED)
+        enum network_status status = network_approach(region_network(inner->region), accuracy, &inner->info);
+        if (status != NETWORK_UNSOLVED)
             return tearing_status_of(status);
         tearing->iterates = false; /* where iterations have stalled there is a factor by now */
     }
-    enum region_status status = linear ? region_solve(inner->region, 1, &inner->info) : REGION_UNSOLVED;
-    return status == REGION_UNSOLVED ? solve_part(inner) : tearing_status_of(status);
+    enum network_status status = linear ? region_solve(inner->region, 1, &inner->info) : NETWORK_UNSOLVED;
+    return status == NETWORK_UNSOLVED ? solve_part(inner) : tearing_status_of(status);
 }
 
 static void set_source(struct engine *part, uint32_t element, double value)
@@ -235,7 +237,7 @@ static enum tearing_status solve_for_many(struct tearing *tearing)
     tearing->iterates = tearing->nearby = tearing->fitted = false;
     enum tearing_status status = ask(inner, convex_prepare);
     if (status == TEARING_OK)
-        status = tearing_status_of(region_expect_many(inner->region, &inner->info));
+        status = tearing_status_of(network_expect_many(region_network(inner->region), &inner->info));
     return status == TEARING_OK ? solve_part(inner) : status;
 }
 
@@ -305,7 +307,7 @@ static enum tearing_status agree(struct tearing *tearing)
             continue;
         }
         if (!roughly && !gains) /* from potentials that are near it does not come nearer */
-            region_withdraw(tearing->inner.region);
+            network_withdraw(region_network(tearing->inner.region));
         roughly = roughly && tearing->iterates && gains && missed > rough_end;
         correct(tearing, first);
         first = false;
@@ -339,7 +341,7 @@ void tearing_release(struct tearing *tearing)
 {
     engine_note_linear(&tearing->inner);
     if (tearing->iterates)
-        region_release(tearing->inner.region);
+        network_release(region_network(tearing->inner.region));
 }
 
 enum tearing_status tearing_refine(struct tearing *tearing, struct operating_point *op)

@@ -45,24 +45,24 @@ static void put(struct element *element, double conductance, double least)
 }
 
 /* Z, or what is near the ports of it. */
-static enum region_status find_resistances(struct tearing *tearing)
+static enum network_status find_resistances(struct tearing *tearing)
 {
     struct engine *inner = &tearing->inner;
+    struct network *network = region_network(inner->region);
     uint32_t node[PORTS_THAT_LEAD], leading = tearing->leading, share = tearing->inner_part.nodes / NEARBY_SHARE;
     for (size_t p = 0; p < leading; p++)
         node[p] = tearing->port[p].inner_node;
     memset(tearing->ohm, 0, (size_t)leading * leading * sizeof *tearing->ohm);
-    return tearing->nearby ? region_resistances_nearby(inner->region, leading, node, share < NEARBY ? share : NEARBY,
-                                                       tearing->ohm)
-                           : region_resistances(inner->region, leading, node, TEARING_COLUMN_ACCURACY, tearing->ohm,
-                                                &inner->info);
+    if (tearing->nearby)
+        return network_resistances_nearby(network, leading, node, share < NEARBY ? share : NEARBY, tearing->ohm);
+    return network_resistances(network, leading, node, TEARING_COLUMN_ACCURACY, tearing->ohm, &inner->info);
 }
 
 enum tearing_status tearing_fit(struct tearing *tearing)
 {
     size_t leading = tearing->leading;
-    enum region_status status = find_resistances(tearing);
-    if (status != REGION_OK)
+    enum network_status status = find_resistances(tearing);
+    if (status != NETWORK_OK)
         return tearing_status_of(status);
     double *g = tearing->conductance;
     memcpy(g, tearing->ohm, leading * leading * sizeof *g);

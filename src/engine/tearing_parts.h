@@ -45,10 +45,10 @@ struct tearing {
     void *block;
 };
 
-static inline enum tearing_status tearing_status_of(enum region_status status)
+static inline enum tearing_status tearing_status_of(enum network_status status)
 {
-    return status == REGION_OK          ? TEARING_OK
-           : status == REGION_NO_MEMORY ? TEARING_NO_MEMORY
+    return status == NETWORK_OK          ? TEARING_OK
+           : status == NETWORK_NO_MEMORY ? TEARING_NO_MEMORY
                                         : TEARING_UNSOLVED;
 }
 

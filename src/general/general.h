@@ -152,7 +152,7 @@ enum general_status general_respond(struct general *general, uint32_t source, ui
 enum general_status general_drive(struct general *general, uint32_t sources, const uint32_t *source,
                                   const double *value, double *v, double *low, struct dd *held);
 
-/* What an output becomes by small changes of the elements, as region_adjoint of convex/linear_region.h has it: one
+/* What an output becomes by small changes of the elements, as network_adjoint of convex/network.h has it: one
  * solution of the transposed equations. GENERAL_SINGULAR: it is not unique. */
 enum general_status general_adjoint(struct general *general, const double *node, const double *branch, double *weight);
 

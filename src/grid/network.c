@@ -8,7 +8,7 @@
 /* ---- the matrix -------------------------------------------------------------------------------------------------- */
 
 /* The conductances of this rank, those of the diodes' lines among them; which nodes they join. */
-static bool build_laplacian(struct network *network)
+static bool build_laplacian(struct grid_network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     size_t m = 0;
@@ -44,7 +44,7 @@ static bool build_laplacian(struct network *network)
     return done;
 }
 
-static bool network_arrays(struct network *network)
+static bool grid_network_arrays(struct grid_network *network)
 {
     size_t n = network->unknowns.count;
     network->ground = array_new(n, sizeof *network->ground);
@@ -61,7 +61,7 @@ static bool network_arrays(struct network *network)
 }
 
 /* What resistors the diodes meet at their nodes. False when memory is out, on all ranks. */
-static bool look_around(struct network *network)
+static bool look_around(struct grid_network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     struct dd *sum = network->short_of; /* work: S, of the resistors at an unknown */
@@ -95,7 +95,7 @@ static bool look_around(struct network *network)
 }
 
 /* Begin at the answer's potentials. False when memory is out, on all ranks. */
-static bool take_potentials(struct network *network)
+static bool take_potentials(struct grid_network *network)
 {
     const struct share *share = network->share;
     for (uint32_t q = 0; q < network->unknowns.owned; q++) {
@@ -105,10 +105,10 @@ static bool take_potentials(struct network *network)
     return halo_spread(&network->unknowns.halo, network->x, sizeof *network->x);
 }
 
-enum grid_status network_build(struct network *network)
+enum grid_status grid_network_build(struct grid_network *network)
 {
     if (!unknowns_build(&network->unknowns, network->share, &network->clusters) ||
-        !ranks_all(network_arrays(network) && parts_new(&network->parts, network->share)) ||
+        !ranks_all(grid_network_arrays(network) && parts_new(&network->parts, network->share)) ||
         !take_potentials(network) || (network->diodes->any && !look_around(network)))
         return GRID_NO_MEMORY;
     network->answer->unknowns = network->unknowns.total;
@@ -123,7 +123,7 @@ enum grid_status network_build(struct network *network)
 
 /* ---- the equations of all ranks ---------------------------------------------------------------------------------- */
 
-bool network_settle_parts(struct network *network)
+bool grid_network_settle_parts(struct grid_network *network)
 {
     bool floats = false;
     if (!parts_settle(&network->parts))
@@ -135,7 +135,7 @@ bool network_settle_parts(struct network *network)
 }
 
 /* The rows here as multigrid takes them, with an anchor where a part has its 0 V. False when memory is out. */
-static bool make_rows(struct network *network, struct multigrid_rows *rows)
+static bool make_rows(struct grid_network *network, struct multigrid_rows *rows)
 {
     const struct laplacian *L = &network->L;
     const struct unknowns *unknowns = &network->unknowns;
@@ -155,7 +155,7 @@ static bool make_rows(struct network *network, struct multigrid_rows *rows)
             rows->column[q] = (int32_t)unknowns->row[L->i[q]];
     }
     for (uint32_t q = 0; network->is_open && q < unknowns->owned; q++)
-        if (network_is_reference(network, q)) {
+        if (grid_network_is_reference(network, q)) {
             double own = L->x[L->d[q]];
             rows->x[L->d[q]] += own > 0 ? own : 1;
         }
@@ -199,13 +199,13 @@ static enum grid_status status_of(enum iteration_status status)
                                            : GRID_UNSOLVED;
 }
 
-enum grid_status network_set_up(struct network *network)
+enum grid_status grid_network_set_up(struct grid_network *network)
 {
     struct multigrid_rows rows = {0};
     double mark = clock_seconds();
     parts_begin(&network->parts);
     bool made = ranks_all(build_laplacian(network));
-    if (!made || !network_settle_parts(network) || !ranks_all(make_rows(network, &rows))) {
+    if (!made || !grid_network_settle_parts(network) || !ranks_all(make_rows(network, &rows))) {
         rows_free(&rows);
         return GRID_NO_MEMORY;
     }
@@ -222,7 +222,7 @@ enum grid_status network_set_up(struct network *network)
     return status_of(status);
 }
 
-void network_free(struct network *network)
+void grid_network_free(struct grid_network *network)
 {
     clusters_free(&network->clusters);
     unknowns_free(&network->unknowns);
@@ -239,5 +239,5 @@ void network_free(struct network *network)
     free(network->d);
     free(network->most);
     free(network->steep);
-    *network = (struct network){0};
+    *network = (struct grid_network){0};
 }

@@ -1,6 +1,6 @@
 /* The linear network between the clusters of a circuit that ranks share: its matrix, its parts, its answer. */
-#ifndef OPSPICE_NETWORK_H
-#define OPSPICE_NETWORK_H
+#ifndef OPSPICE_GRID_NETWORK_H
+#define OPSPICE_GRID_NETWORK_H
 
 #include "grid/clusters.h"
 #include "grid/diodes.h"
@@ -8,7 +8,7 @@
 #include "grid/unknowns.h"
 #include "linear/multigrid.h"
 
-struct network {
+struct grid_network {
     /* the caller's */
     struct share *share;
     struct diodes *diodes; /* on the lines that they are on */
@@ -41,19 +41,19 @@ static inline bool grid_holds(const struct element *element)
 }
 
 /* The unknowns between the clusters; potentials begin at those of the answer. */
-enum grid_status network_build(struct network *network);
+enum grid_status grid_network_build(struct grid_network *network);
 
 /* Do sources drive a current into a part that nothing at all, diodes in whatever direction included, joins to ground?
  * GRID_UNSOLVED then. */
-enum grid_status network_check_parts(struct network *network);
+enum grid_status grid_network_check_parts(struct grid_network *network);
 
 /* Potentials where Kirchhoff's law holds, in the answer, and lines of the free diodes there; what floats. */
-enum grid_status network_iterate(struct network *network);
+enum grid_status grid_network_iterate(struct grid_network *network);
 
 /* The currents of all branches at these potentials. */
-enum grid_status network_currents(struct network *network);
+enum grid_status grid_network_currents(struct grid_network *network);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
-void network_free(struct network *network);
+void grid_network_free(struct grid_network *network);
 
 #endif

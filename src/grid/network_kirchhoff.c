@@ -8,7 +8,7 @@
 /* ---- Kirchhoff's law --------------------------------------------------------------------------------------------- */
 
 /* Lead a branch's current, whose slope is g, S, from one unknown to the other. */
-static void lead(struct network *network, const struct element *element, struct dd current, double g)
+static void lead(struct grid_network *network, const struct element *element, struct dd current, double g)
 {
     double volts = fabs(network->answer->hi[element->a]) + fabs(network->answer->hi[element->k]);
     network->steep[element->a] = greater(network->steep[element->a], g * volts);
@@ -35,7 +35,7 @@ static bool share_greatest(const struct share *share, double *x)
     return halo_collect_greatest(&share->halo, x) && halo_spread(&share->halo, x, sizeof *x);
 }
 
-bool network_residual(struct network *network)
+bool grid_network_residual(struct grid_network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     uint32_t n = network->unknowns.count;
@@ -52,7 +52,7 @@ bool network_residual(struct network *network)
            share_greatest(network->share, network->most) && share_greatest(network->share, network->steep);
 }
 
-void network_place_nodes(struct network *network)
+void grid_network_place_nodes(struct grid_network *network)
 {
     const struct dd *x = network->x;
     struct grid_answer *answer = network->answer;
@@ -82,7 +82,7 @@ static int by_number(const void *x, const void *y)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-bool network_place_floating(struct network *network)
+bool grid_network_place_floating(struct grid_network *network)
 {
     const struct unknowns *unknowns = &network->unknowns;
     struct grid_answer *answer = network->answer;
@@ -90,7 +90,7 @@ bool network_place_floating(struct network *network)
     int64_t count = 0, total;
     bool done = ranks_all(own);
     for (uint32_t q = 0; done && q < unknowns->owned; q++) /* numbers ascend, from rank to rank too */
-        if (network_is_reference(network, q))
+        if (grid_network_is_reference(network, q))
             own[count++] = (struct reference){unknowns->number[q], network->x[q]};
     done = done && ranks_gather(&network->share->ranks, own, count, sizeof *own, &all, &total, NULL);
     for (uint32_t node = 1; done && node < network->share->circuit->nodes.count; node++) {
@@ -112,7 +112,7 @@ bool network_place_floating(struct network *network)
 /* ---- currents ---------------------------------------------------------------------------------------------------- */
 
 /* The current of a branch at the answer, A: of a diode that of its law, to rounding. */
-static double final_current(const struct network *network, const struct element *element, uint32_t *d)
+static double final_current(const struct grid_network *network, const struct element *element, uint32_t *d)
 {
     const struct grid_answer *answer = network->answer;
     if (element->kind != ELEMENT_DIODE)
@@ -123,7 +123,7 @@ static double final_current(const struct network *network, const struct element 
     return dd_value(dd_mul_double(law_at(law, u, 0).i, element->value));
 }
 
-enum grid_status network_currents(struct network *network)
+enum grid_status grid_network_currents(struct grid_network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     const struct clusters *clusters = &network->clusters;

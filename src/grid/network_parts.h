@@ -1,8 +1,8 @@
 /* What the files of a network do for each other: network.c makes its equations, network_supplies.c finds parts that no
  * current can leave, network_kirchhoff.c has potentials, currents and what Kirchhoff's law is short of,
  * network_steps.c corrects until nothing is. */
-#ifndef OPSPICE_NETWORK_PARTS_H
-#define OPSPICE_NETWORK_PARTS_H
+#ifndef OPSPICE_GRID_NETWORK_PARTS_H
+#define OPSPICE_GRID_NETWORK_PARTS_H
 
 #include "grid/network.h"
 #include "util/double_double.h"
@@ -11,23 +11,23 @@
 
 /* ---- network.c ---- */
 
-static inline int32_t unknown_of(const struct network *network, uint32_t node)
+static inline int32_t unknown_of(const struct grid_network *network, uint32_t node)
 {
     return network->unknowns.of[node];
 }
 
 /* Does a part that floats have its 0 V at this own unknown? */
-static inline bool network_is_reference(const struct network *network, uint32_t q)
+static inline bool grid_network_is_reference(const struct grid_network *network, uint32_t q)
 {
     int64_t number = network->unknowns.number[q];
     return parts_label(&network->parts, network->share->own[number - network->share->first]) == number;
 }
 
 /* Which parts float, on some rank. False when memory is out, on all ranks. */
-bool network_settle_parts(struct network *network);
+bool grid_network_settle_parts(struct grid_network *network);
 
 /* The equations with the present lines of the diodes. */
-enum grid_status network_set_up(struct network *network);
+enum grid_status grid_network_set_up(struct grid_network *network);
 
 /* ---- network_kirchhoff.c ---- */
 
@@ -48,7 +48,7 @@ static inline double drop(const struct grid_answer *answer, const struct element
 
 /* The current of a branch that does not hold its voltage, A; of diode *d where it is one, which is counted. Not
  * rounded: corrections would have its rounding in them, everywhere. */
-static inline struct dd branch_current(const struct network *network, const struct element *element, uint32_t *d)
+static inline struct dd branch_current(const struct grid_network *network, const struct element *element, uint32_t *d)
 {
     const struct diode *diode;
     struct dd beyond;
@@ -64,7 +64,7 @@ static inline struct dd branch_current(const struct network *network, const stru
 }
 
 /* The conductance of a branch in the equations, S; diodes are counted by *d. */
-static inline double branch_slope(const struct network *network, const struct element *element, uint32_t *d)
+static inline double branch_slope(const struct grid_network *network, const struct element *element, uint32_t *d)
 {
     return element->kind == ELEMENT_RESISTOR ? 1 / element->value
            : element->kind == ELEMENT_DIODE  ? element->value * network->slope[(*d)++]
@@ -73,12 +73,12 @@ static inline double branch_slope(const struct network *network, const struct el
 
 /* What flows into the unknowns of this rank that Kirchhoff's law is short of; the largest currents at the nodes. False
  * when memory is out, on all ranks. */
-bool network_residual(struct network *network);
+bool grid_network_residual(struct grid_network *network);
 
 /* Potentials of all nodes from those of the unknowns. */
-void network_place_nodes(struct network *network);
+void grid_network_place_nodes(struct grid_network *network);
 
 /* Shift parts that float, and tell what they float with. False when memory is out, on all ranks. */
-bool network_place_floating(struct network *network);
+bool grid_network_place_floating(struct grid_network *network);
 
 #endif

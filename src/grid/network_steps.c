@@ -4,13 +4,13 @@
 #include "util/magnitude.h"
 
 /* What the last correction may change, of the largest current at a node; by how much a correction is wrong while none
- * has shown it: as in convex/linear_region.h. */
+ * has shown it: as in convex/network.h. */
 static const double enough = 1e-12, unseen_rate = 1e-3;
 static const double quiet_share = 1e-8; /* of the rounding of the largest current, that iterations leave elsewhere */
 
 /* What is asked of the iterations of a correction: of a linear circuit's first one nearly all, so that the second finds
  * little left and tells; of nonlinear ones, whose lines change in between, the same of all. */
-static double accuracy_of(const struct network *network, int step)
+static double accuracy_of(const struct grid_network *network, int step)
 {
     return network->diodes->any ? 1e-8 : step == 0 ? 1e-11 : 1e-5;
 }
@@ -18,7 +18,7 @@ static double accuracy_of(const struct network *network, int step)
 /* ---- what a correction changes ----------------------------------------------------------------------------------- */
 
 /* The current below which none has a part in the answer, A. */
-static double least_current(const struct network *network)
+static double least_current(const struct grid_network *network)
 {
     double floor = 1e-60 * largest_magnitude(network->most, network->share->circuit->nodes.count);
     ranks_greatest(&floor, 1);
@@ -27,13 +27,13 @@ static double least_current(const struct network *network)
 
 /* What rounding of potentials, which are sums of two doubles, makes of the currents at a branch's nodes, some of which
  * may be all that flows there, A. */
-static inline double rounding_of(const struct network *network, const struct element *element)
+static inline double rounding_of(const struct grid_network *network, const struct element *element)
 {
     return 4096 * DBL_EPSILON * DBL_EPSILON * fmax(network->steep[element->a], network->steep[element->k]);
 }
 
 /* How much the correction d changes, over what is next to nothing beside the largest currents at its ends. */
-static double measure(const struct network *network)
+static double measure(const struct grid_network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     double change = 0, floor = least_current(network);
@@ -55,7 +55,7 @@ static double measure(const struct network *network)
 /* Lines of the free diodes at the present potentials. Returns by how much the currents of laws differ from those of the
  * lines so far, over what is next to nothing; 0 where there are no diodes. *serves: slopes are still those of the
  * equations, as far as that matters. */
-static double touch(struct network *network, bool *serves)
+static double touch(struct grid_network *network, bool *serves)
 {
     const struct circuit *circuit = network->share->circuit;
     const double alike = 0.1;
@@ -80,7 +80,7 @@ static double touch(struct network *network, bool *serves)
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
 
 /* Lines of the free diodes at the present voltages themselves. *serves as of touch. */
-static void touch_there(struct network *network, bool *serves)
+static void touch_there(struct grid_network *network, bool *serves)
 {
     const struct circuit *circuit = network->share->circuit;
     *serves = true;
@@ -99,14 +99,14 @@ static void touch_there(struct network *network, bool *serves)
 }
 
 /* The voltage that the correction changes a branch by. */
-static double change_of(const struct network *network, const struct element *element)
+static double change_of(const struct grid_network *network, const struct element *element)
 {
     int32_t i = unknown_of(network, element->a), j = unknown_of(network, element->k);
     return (i == GROUND_UNKNOWN ? 0 : network->d[i]) - (j == GROUND_UNKNOWN ? 0 : network->d[j]);
 }
 
 /* The slope of the co-content along the correction, t of it ahead: what diodes have of it, W. */
-static double slope_of_diodes(const struct network *network, double t)
+static double slope_of_diodes(const struct grid_network *network, double t)
 {
     const struct circuit *circuit = network->share->circuit;
     double sum = 0;
@@ -125,7 +125,7 @@ static double slope_of_diodes(const struct network *network, double t)
 
 /* How much of the correction leads to the least co-content along it: exact where that is more than a tenth of a step.
  * False position that cannot stall (Dowell and Jarratt 1971, the Illinois method). */
-static double search(const struct network *network)
+static double search(const struct grid_network *network)
 {
     enum { DOUBLINGS = 20, TRIALS = 60 };
     const struct circuit *circuit = network->share->circuit;
@@ -171,7 +171,7 @@ static double search(const struct network *network)
 
 /* Is all that Kirchhoff's law is short of the rounding of the currents there, or what iterations, which look at all of
  * them, leave elsewhere of rounding? */
-static bool is_quiet(const struct network *network)
+static bool is_quiet(const struct grid_network *network)
 {
     bool quiet = true;
     double largest = largest_magnitude(network->largest, network->unknowns.owned);
@@ -183,22 +183,22 @@ static bool is_quiet(const struct network *network)
 
 /* Do sources drive a current into a part that floats, as long as no diode lets it out? Only potentials that rise, or
  * fall, as far as one does can tell. */
-static bool is_stranded(const struct network *network)
+static bool is_stranded(const struct grid_network *network)
 {
     bool stranded = false;
     double largest = largest_magnitude(network->largest, network->unknowns.owned);
     ranks_greatest(&largest, 1);
     for (uint32_t q = 0; network->is_open && q < network->unknowns.owned; q++)
-        stranded |= network_is_reference(network, q) && fabs(network->b[q]) > 1e-9 * network->largest[q] &&
+        stranded |= grid_network_is_reference(network, q) && fabs(network->b[q]) > 1e-9 * network->largest[q] &&
                     fabs(network->b[q]) > enough * largest;
     return ranks_any(stranded);
 }
 
 /* One correction, or as much of it as leads downhill; *change: what it changes. */
-static enum grid_status correct(struct network *network, double accuracy, bool searching, double *change)
+static enum grid_status correct(struct grid_network *network, double accuracy, bool searching, double *change)
 {
     const struct unknowns *unknowns = &network->unknowns;
-    if (!network_residual(network))
+    if (!grid_network_residual(network))
         return GRID_NO_MEMORY;
     for (uint32_t q = 0; q < unknowns->owned; q++)
         network->b[q] = dd_value(network->short_of[q]);
@@ -211,14 +211,14 @@ static enum grid_status correct(struct network *network, double accuracy, bool s
     double t = searching ? search(network) : 1;
     for (uint32_t q = 0; q < unknowns->count; q++)
         network->x[q] = dd_add_double(network->x[q], t * network->d[q]);
-    network_place_nodes(network);
+    grid_network_place_nodes(network);
     network->answer->corrections++;
     return GRID_OK;
 }
 
 /* Corrections until the next one would change next to nothing, and laws have the currents of their lines. Lines that
  * come and go are left for steps along which the co-content falls. */
-static enum grid_status correct_all(struct network *network)
+static enum grid_status correct_all(struct grid_network *network)
 {
     enum { LINEAR_STEPS = 25, STEPS = 150, PATIENCE = 6 };
     double before = INFINITY;
@@ -226,7 +226,7 @@ static enum grid_status correct_all(struct network *network)
     int slow = 0, quiet = 0; /* corrections that have not become much smaller; that only rounding has asked for */
     for (int step = 0; step < (network->diodes->any ? STEPS : LINEAR_STEPS); step++) {
         double change, off = 0;
-        enum grid_status status = serves ? GRID_OK : network_set_up(network);
+        enum grid_status status = serves ? GRID_OK : grid_network_set_up(network);
         double mark = clock_seconds();
         if (status == GRID_OK)
             status = correct(network, accuracy_of(network, step), searching, &change);
@@ -256,15 +256,15 @@ static enum grid_status correct_all(struct network *network)
     return GRID_UNSOLVED;
 }
 
-enum grid_status network_iterate(struct network *network)
+enum grid_status grid_network_iterate(struct grid_network *network)
 {
     struct grid_answer *answer = network->answer;
     for (uint32_t node = 0; node < network->share->circuit->nodes.count; node++)
         answer->floats[node] = GRID_TIED;
     answer->any_floats = false;
-    network_place_nodes(network);
+    grid_network_place_nodes(network);
     enum grid_status status = network->unknowns.total > 0 ? correct_all(network) : GRID_OK;
-    if (status == GRID_OK && network->is_open && !network_place_floating(network))
+    if (status == GRID_OK && network->is_open && !grid_network_place_floating(network))
         status = GRID_NO_MEMORY;
     return status;
 }

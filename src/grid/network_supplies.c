@@ -35,7 +35,7 @@ static size_t merge(struct supply *supply, size_t count)
 }
 
 /* What the current sources of this rank bring to parts that float: supply [2 sources]. Returns how many. */
-static size_t list_supplies(const struct network *network, struct supply *supply)
+static size_t list_supplies(const struct grid_network *network, struct supply *supply)
 {
     const struct circuit *circuit = network->share->circuit;
     size_t count = 0;
@@ -56,7 +56,7 @@ static size_t list_supplies(const struct network *network, struct supply *supply
 }
 
 /* A source of this rank that brings as much to the part as any does. */
-static void report_supply(const struct network *network, const struct supply *supply)
+static void report_supply(const struct grid_network *network, const struct supply *supply)
 {
     const struct circuit *circuit = network->share->circuit;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
@@ -73,7 +73,7 @@ static void report_supply(const struct network *network, const struct supply *su
 }
 
 /* Do the sources bring as much to each part that floats as they take from it? */
-static enum grid_status check_supplies(struct network *network)
+static enum grid_status check_supplies(struct grid_network *network)
 {
     const double rounding = 1e-12; /* as circuit/topology.c has it */
     size_t sources = network->share->circuit->elements.count, faults = 0;
@@ -94,7 +94,7 @@ static enum grid_status check_supplies(struct network *network)
     return !done ? GRID_NO_MEMORY : faults > 0 ? GRID_UNSOLVED : GRID_OK;
 }
 
-enum grid_status network_check_parts(struct network *network)
+enum grid_status grid_network_check_parts(struct grid_network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     parts_begin(&network->parts);
@@ -103,7 +103,7 @@ enum grid_status network_check_parts(struct network *network)
         if (element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_DIODE || grid_holds(element))
             parts_join(&network->parts, element->a, element->k);
     }
-    if (!network_settle_parts(network))
+    if (!grid_network_settle_parts(network))
         return GRID_NO_MEMORY;
     return network->is_open ? check_supplies(network) : GRID_OK;
 }

@@ -72,7 +72,7 @@ static bool answer_new(struct grid_answer *answer, const struct circuit *circuit
 }
 
 /* The network of the present states of the diodes. diagnostics NULL: loops that do not agree are not told. */
-static enum grid_status build_network(struct network *network, struct diagnostics *diagnostics)
+static enum grid_status build_network(struct grid_network *network, struct diagnostics *diagnostics)
 {
     uint32_t count;
     struct holder *holder = list_holders(network->share, network->diodes, &count);
@@ -82,7 +82,7 @@ static enum grid_status build_network(struct network *network, struct diagnostic
     }
     enum grid_status status = clusters_build(&network->clusters, network->share, holder, count, diagnostics);
     free(holder);
-    return status == GRID_OK ? network_build(network) : status;
+    return status == GRID_OK ? grid_network_build(network) : status;
 }
 
 /* The voltage of a branch, V. */
@@ -92,7 +92,7 @@ static double voltage_across(const struct grid_answer *answer, const struct elem
 }
 
 /* The current of a diode that conducts against its direction, A; 0 where it does not, but for rounding. */
-static double flows_backwards(const struct network *network, const struct diode *diode)
+static double flows_backwards(const struct grid_network *network, const struct diode *diode)
 {
     const struct grid_answer *answer = network->answer;
     const struct element *element = &network->share->circuit->element[diode->element];
@@ -107,7 +107,7 @@ static double flows_backwards(const struct network *network, const struct diode 
 }
 
 /* Of all ranks. */
-static double most_backwards(const struct network *network)
+static double most_backwards(const struct grid_network *network)
 {
     double most = 0;
     for (uint32_t d = 0; d < network->diodes->count; d++)
@@ -118,7 +118,7 @@ static double most_backwards(const struct network *network)
 
 /* Ideal diodes that conduct backwards block from now on, and those beyond their threshold conduct; of those in loops,
  * whose split may be another one, only what conducts most against its direction. Returns how many, on all ranks. */
-static int64_t object(const struct network *network)
+static int64_t object(const struct grid_network *network)
 {
     const struct circuit *circuit = network->share->circuit;
     const struct grid_answer *answer = network->answer;
@@ -147,7 +147,7 @@ static int64_t object(const struct network *network)
 }
 
 /* An ideal diode holds or blocks from now on: its line is that between its thresholds. */
-static void settle(const struct network *network, struct diode *diode)
+static void settle(const struct grid_network *network, struct diode *diode)
 {
     const struct circuit *circuit = network->share->circuit;
     if (diode->is_ideal) {
@@ -157,7 +157,7 @@ static void settle(const struct network *network, struct diode *diode)
 }
 
 /* The answer with these ideal diodes conducting, or those that object to it, as long as that helps. */
-static enum grid_status solve_exactly(const struct network *sought)
+static enum grid_status solve_exactly(const struct grid_network *sought)
 {
     enum { ROUNDS = 40 };
     enum grid_status status = GRID_OK;
@@ -165,20 +165,20 @@ static enum grid_status solve_exactly(const struct network *sought)
     for (uint32_t d = 0; d < sought->diodes->count; d++)
         sought->diodes->diode[d].sought = false;
     for (int round = 0; status == GRID_OK && objections > 0 && round < ROUNDS; round++) {
-        struct network network = {.share = sought->share,
-                                  .diodes = sought->diodes,
-                                  .answer = sought->answer,
-                                  .diagnostics = sought->diagnostics};
+        struct grid_network network = {.share = sought->share,
+                                       .diodes = sought->diodes,
+                                       .answer = sought->answer,
+                                       .diagnostics = sought->diagnostics};
         for (uint32_t d = 0; d < network.diodes->count; d++)
             settle(&network, &network.diodes->diode[d]);
         status = build_network(&network, NULL);
         if (status == GRID_OK)
-            status = network_iterate(&network);
+            status = grid_network_iterate(&network);
         if (status == GRID_OK)
-            status = network_currents(&network);
+            status = grid_network_currents(&network);
         if (status == GRID_OK)
             objections = object(&network);
-        network_free(&network);
+        grid_network_free(&network);
     }
     return status == GRID_OK && objections > 0 ? GRID_UNSOLVED : status;
 }
@@ -197,14 +197,14 @@ static bool is_new(const struct diodes *diodes, unsigned char *tried)
 
 /* From what conducts when ideal diodes are steep resistors to what conducts when they are ideal. tried, kept [diodes]
  * are work. */
-static enum grid_status solve_ideal(struct network *network, unsigned char *tried, struct diode *kept)
+static enum grid_status solve_ideal(struct grid_network *network, unsigned char *tried, struct diode *kept)
 {
     enum { OUTER = 30 };
     const struct circuit *circuit = network->share->circuit;
     const struct grid_answer *answer = network->answer;
     struct diodes *diodes = network->diodes;
     for (int outer = 0; outer < OUTER; outer++) {
-        enum grid_status status = network_iterate(network);
+        enum grid_status status = grid_network_iterate(network);
         if (status != GRID_OK)
             return status;
         for (uint32_t d = 0; d < diodes->count; d++) {
@@ -223,16 +223,16 @@ static enum grid_status solve_ideal(struct network *network, unsigned char *trie
     return GRID_UNSOLVED;
 }
 
-static enum grid_status solve_any(struct network *network)
+static enum grid_status solve_any(struct grid_network *network)
 {
     enum grid_status status = build_network(network, network->diagnostics);
     if (status == GRID_OK)
-        status = network_check_parts(network);
+        status = grid_network_check_parts(network);
     if (status != GRID_OK)
         return status;
     if (!network->diodes->any_ideal) {
-        status = network_iterate(network);
-        return status == GRID_OK ? network_currents(network) : status;
+        status = grid_network_iterate(network);
+        return status == GRID_OK ? grid_network_currents(network) : status;
     }
     unsigned char *tried = array_new(network->diodes->count, sizeof *tried);
     struct diode *kept = array_new(network->diodes->count, sizeof *kept);
@@ -253,7 +253,7 @@ static void report_unsolved(const struct share *share, size_t outcomes, struct d
 enum grid_status grid_solve(struct share *share, struct grid_answer *answer, struct diagnostics *diagnostics)
 {
     struct diodes diodes = {0};
-    struct network network = {.share = share, .diodes = &diodes, .answer = answer, .diagnostics = diagnostics};
+    struct grid_network network = {.share = share, .diodes = &diodes, .answer = answer, .diagnostics = diagnostics};
     size_t outcomes = diagnostics->outcomes;
     report_self_loops(share, diagnostics);
     if (ranks_any(diagnostics->outcomes > outcomes))
@@ -263,7 +263,7 @@ enum grid_status grid_solve(struct share *share, struct grid_answer *answer, str
         status = solve_any(&network);
     if (status == GRID_UNSOLVED)
         report_unsolved(share, outcomes, diagnostics);
-    network_free(&network);
+    grid_network_free(&network);
     diodes_free(&diodes);
     return status;
 }

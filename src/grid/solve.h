@@ -3,7 +3,7 @@
  * Voltage-defined branches hold nodes together (clusters.h); what is left are potentials of clusters, the unknowns
  * (unknowns.h), each of which one rank owns. Kirchhoff's law is summed branch by branch, in double-double, where the
  * branches are, and corrections come from conjugate gradients with multigrid over all ranks (linear/multigrid.h), until
- * what the next one would change is next to nothing beside the largest current at its nodes, as convex/linear_region.h
+ * what the next one would change is next to nothing beside the largest current at its nodes, as convex/network.h
  * does in one process. Parts that nothing ties to ground have their first node at 0 V. */
 #ifndef OPSPICE_GRID_SOLVE_H
 #define OPSPICE_GRID_SOLVE_H

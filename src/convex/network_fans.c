@@ -1,11 +1,8 @@
 /* Where layers are joined densely: what the currents of resistors lead into nodes, and what a correction changes of
- * them, fan by fan. The sums are those of region_potentials.c, node by node before cluster by cluster. */
-#include "convex/region_parts.h"
+ * them, fan by fan. The sums are those of network_potentials.c, node by node before cluster by cluster. */
+#include "convex/network_parts.h"
 
-#include "util/exact.h"
 #include "util/kernel.h"
-#include <float.h>
-#include <math.h>
 #include <string.h>
 
 enum { LANES = 8 };
@@ -62,17 +59,17 @@ static void lead_fans(const struct element_tables *tables, const uint32_t *tree,
     }
 }
 
-void region_lead_fans(struct linear_region *region, const struct potentials *v)
+void network_lead_fans(struct network *network, const struct potentials *v)
 {
-    const struct element_tables *tables = region->tables;
-    const struct node_sums sums = {region->fan_sum, region->fan_rest, region->most};
-    const uint32_t *tree = region->forest.tree;
+    const struct element_tables *tables = network->tables;
+    const struct node_sums sums = {network->fan_sum, network->fan_rest, network->most};
+    const uint32_t *tree = network->forest.tree;
     memset(sums.sum, 0, tables->nodes * sizeof *sums.sum);
     memset(sums.rest, 0, tables->nodes * sizeof *sums.rest);
-    lead_fans(tables, tree, v->part[0], v->part[1], &sums, region->fan_row);
+    lead_fans(tables, tree, v->part[0], v->part[1], &sums, network->fan_row);
     for (uint32_t node = 0; node < tables->nodes; node++) {
-        add_exactly(&region->sum[0][tree[node]], &region->sum[1][tree[node]], sums.sum[node]);
-        region->sum[1][tree[node]] += sums.rest[node];
+        add_exactly(&network->sum[0][tree[node]], &network->sum[1][tree[node]], sums.sum[node]);
+        network->sum[1][tree[node]] += sums.rest[node];
     }
 }
 
@@ -105,12 +102,12 @@ static double measure_fans(const struct element_tables *tables, const uint32_t *
     return largest;
 }
 
-double region_measure_fans(struct linear_region *region, const struct potentials *v, double floor, bool *needs_parts)
+double network_measure_fans(struct network *network, const struct potentials *v, double floor, bool *needs_parts)
 {
-    const struct element_tables *tables = region->tables;
-    double *move = region->fan_sum;
+    const struct element_tables *tables = network->tables;
+    double *move = network->fan_sum;
     for (uint32_t node = 0; node < tables->nodes; node++)
-        move[node] = region->d[region->forest.tree[node]];
-    return measure_fans(tables, region->forest.tree, v->part[0], move, region->most, floor, region->enough,
+        move[node] = network->d[network->forest.tree[node]];
+    return measure_fans(tables, network->forest.tree, v->part[0], move, network->most, floor, network->enough,
                         needs_parts);
 }
