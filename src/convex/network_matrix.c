@@ -17,7 +17,7 @@ static bool conducts_somewhere(const struct law *law)
 }
 
 /* Resistors, and the diodes that may conduct with 0 S: the pattern, and the values of the resistors alone. */
-static bool build_pattern(struct network *network)
+static bool build_pattern(struct network *network, struct laplacian *L)
 {
     const struct element_tables *tables = network->tables;
     const struct forest *forest = &network->forest;
@@ -40,7 +40,7 @@ static bool build_pattern(struct network *network)
         if (conducts_somewhere(network_law(network, d)))
             edge[m++] = (struct conductance){forest_unknown(forest, element->a), forest_unknown(forest, element->k), 0};
     }
-    bool done = laplacian_build(&network->L, (int32_t)network->forest.trees - 1, edge, m);
+    bool done = laplacian_build(L, (int32_t)network->forest.trees - 1, edge, m);
     free(edge);
     return done;
 }
@@ -77,32 +77,68 @@ void network_forget_matrix(struct network *network)
     network->factor = NULL;
     network->base = NULL;
     network->resistor_stamp = NULL;
+    network->revalued = 0;
 }
 
 bool network_build_matrix(struct network *network)
 {
-    return build_pattern(network) && keep_base(network);
+    return build_pattern(network, &network->L) && keep_base(network);
 }
 
 /* ---- values ---- */
 
-/* New resistances in the pattern that is there. False when memory is out. */
-static bool revalue_resistors(struct network *network)
+static bool find_resistor_stamps(struct network *network)
+{
+    const struct element_tables *tables = network->tables;
+    if (network->resistor_stamp)
+        return true;
+    network->resistor_stamp = array_new(tables->resistors, sizeof *network->resistor_stamp);
+    for (uint32_t q = 0; network->resistor_stamp && q < tables->resistors; q++)
+        network->resistor_stamp[q] = find_stamp(network, tables->a[q], tables->k[q]);
+    return network->resistor_stamp;
+}
+
+static bool add_resistors(struct network *network)
 {
     const struct element_tables *tables = network->tables;
     struct laplacian *L = &network->L;
     double *ground = network->base_ground;
-    if (!network->resistor_stamp) {
-        network->resistor_stamp = array_new(tables->resistors, sizeof *network->resistor_stamp);
-        if (!network->resistor_stamp)
-            return false;
-        for (uint32_t q = 0; q < tables->resistors; q++)
-            network->resistor_stamp[q] = find_stamp(network, tables->a[q], tables->k[q]);
-    }
+    if (!find_resistor_stamps(network))
+        return false;
     memset(L->x, 0, (size_t)L->p[L->n] * sizeof *L->x);
     memset(ground, 0, (size_t)L->n * sizeof *ground);
     for (uint32_t q = 0; q < tables->resistors; q++)
         stamp_add(&network->resistor_stamp[q], L, ground, 1 / tables->resistance[q]);
+    return true;
+}
+
+static bool build_again(struct network *network)
+{
+    struct laplacian L = {0};
+    bool done = build_pattern(network, &L);
+    if (done)
+        memcpy(network->L.x, L.x, (size_t)L.p[L.n] * sizeof *L.x);
+    laplacian_free(&L);
+    return done;
+}
+
+/* May diodes change the clusters, so that no pattern lasts long? */
+static bool is_changeable(const struct network *network)
+{
+    for (uint32_t d = 0; d < network->tables->diodes; d++)
+        if (law_is_ideal(network_law(network, d)))
+            return true;
+    return false;
+}
+
+/* New resistances in the pattern that is there. To find their places takes longer than to build it again: it is for
+ * patterns that have lasted. False when memory is out. */
+static bool revalue_resistors(struct network *network)
+{
+    const struct laplacian *L = &network->L;
+    bool lasts = network->revalued++ > 0 || !is_changeable(network);
+    if (!(lasts ? add_resistors(network) : build_again(network)))
+        return false;
     if (network->base)
         memcpy(network->base, L->x, (size_t)L->p[L->n] * sizeof *L->x);
     return true;

@@ -97,7 +97,8 @@ struct network {
     double *base, *base_ground;  /* of the resistors alone */
     double *ground, *anchor;     /* [n] S */
     struct components parts;     /* where some have no tie to ground; else empty */
-    struct stamp *resistor_stamp; /* [resistors] NULL as long as no resistance has changed */
+    struct stamp *resistor_stamp; /* [resistors] NULL as long as no resistance has changed in a pattern that lasts */
+    uint64_t revalued;            /* times that resistances have changed in the pattern */
     struct stamp *stamp;         /* [diodes] */
     double *slope;               /* [diodes] S, in the last factor */
     struct factor *factor;
