@@ -44,7 +44,6 @@ struct network *region_network(struct linear_region *region)
 
 void region_revalued(struct linear_region *region)
 {
-    region->line.settled = false;
     network_revalued(region->network);
 }
 
@@ -160,8 +159,10 @@ static void end_fineness(struct linear_region *region, bool began_fine)
 static bool is_on_a_line(const struct linear_region *region)
 {
     const struct network *network = region->network;
-    return region->line.source != NETWORK_NO_SOURCE && network->curves == 0 && network->factored > 0 &&
-           !(network->enough < NETWORK_ENOUGH) && (region->line.settled || !region->line.in_any_order);
+    const struct source_line *line = &region->line;
+    bool serves = !line->in_any_order || line->settled == network->version.segments;
+    return line->source != NETWORK_NO_SOURCE && serves && network->curves == 0 && network->factored > 0 &&
+           !(network->enough < NETWORK_ENOUGH);
 }
 
 /* The potentials of a point that is not on a line, from those that there are or are likely. */
@@ -261,7 +262,7 @@ enum network_status region_solve(struct linear_region *region, int most, struct 
         if (objections == 0 && (status = network_reconsider_dead(network, &again)) != NETWORK_OK)
             return status;
         if (objections == 0 && !again && network->clustered == network->version.clusters) {
-            region->line.settled = step == 0;
+            region->line.settled = step == 0 ? network->version.segments : 0;
             return NETWORK_OK;
         }
         if (objections == 0)

@@ -9,8 +9,7 @@ void source_line_follow(struct source_line *line, uint32_t source, bool in_any_o
 {
     line->source = source;
     line->in_any_order = in_any_order;
-    line->settled = false;
-    line->direction_found = 0;
+    line->settled = line->direction_found = 0;
     source_line_forget(line);
 }
 

@@ -16,7 +16,7 @@ struct source_line {
     double value[LINE_PASTS];               /* of the source */
     int pasts;
     bool in_any_order; /* the values come: a line is found where it is likely to serve */
-    bool settled;      /* neither values nor segments have changed since the answer before the last */
+    uint64_t settled;  /* the version of the segments that the last two answers are of; 0: of different ones */
     void *block;
 };
 
