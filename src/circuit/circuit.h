@@ -211,6 +211,15 @@ static inline bool circuit_ideal_diode(const struct circuit *circuit, const stru
     return element->kind == ELEMENT_DIODE && law_is_ideal(&circuit->law[element->law]);
 }
 
+/* May there be ideal diodes? */
+static inline bool circuit_has_ideal_laws(const struct circuit *circuit)
+{
+    for (uint32_t l = 0; l < circuit->n_laws; l++)
+        if (law_is_ideal(&circuit->law[l]))
+            return true;
+    return false;
+}
+
 /* Do potentials not tell its current? */
 static inline bool circuit_unknown_current(const struct circuit *circuit, const struct element *element)
 {

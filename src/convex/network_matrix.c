@@ -122,21 +122,12 @@ static bool build_again(struct network *network)
     return done;
 }
 
-/* May diodes change the clusters, so that no pattern lasts long? */
-static bool is_changeable(const struct network *network)
-{
-    for (uint32_t d = 0; d < network->tables->diodes; d++)
-        if (law_is_ideal(network_law(network, d)))
-            return true;
-    return false;
-}
-
 /* New resistances in the pattern that is there. To find their places takes longer than to build it again: it is for
- * patterns that have lasted. False when memory is out. */
+ * patterns that have lasted, or will, since no diode changes the clusters. False when memory is out. */
 static bool revalue_resistors(struct network *network)
 {
     const struct laplacian *L = &network->L;
-    bool lasts = network->revalued++ > 0 || !is_changeable(network);
+    bool lasts = network->revalued++ > 0 || !circuit_has_ideal_laws(network->circuit);
     if (!(lasts ? add_resistors(network) : build_again(network)))
         return false;
     if (network->base)

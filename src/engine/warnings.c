@@ -324,20 +324,12 @@ static uint32_t controlled_element(const struct circuit *circuit)
     return 0;
 }
 
-static bool any_ideal(const struct circuit *circuit)
-{
-    for (uint32_t l = 0; l < circuit->n_laws; l++)
-        if (law_is_ideal(&circuit->law[l]))
-            return true;
-    return false;
-}
-
 /* Currents of loops of sources and ideal diodes that conduct. False when memory is out. */
 static bool find_shared(struct engine *engine)
 {
     struct operating_point *op = &engine->op;
     const struct circuit *circuit = engine->circuit;
-    if (!any_ideal(circuit))
+    if (!circuit_has_ideal_laws(circuit))
         return true;
     bool *node = array_new(circuit->nodes.count, sizeof *node);
     bool done =
