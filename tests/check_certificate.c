@@ -76,10 +76,11 @@ START_TEST(points_by_hand)
     for (uint32_t e = 0; e < circuit->elements.count; e++)
         i[e] = value_in(point[_i].amperes, circuit->elements.text[e]);
     ck_assert(element_tables_build(&tables, circuit));
-    ck_assert(certificate_compute(&certificate, circuit, v, NULL, i, 1e-9));
+    ck_assert(certificate_compute(&certificate, &(struct claim){circuit, v, NULL, i}, 1e-9));
     ck_assert_msg(certificate.proved == point[_i].proved, "law %g, kcl %g, loop %g, power %g", certificate.law_relative,
                   certificate.kcl_relative, certificate.loop_relative, certificate.power_relative);
-    ck_assert(certificate.proved || !certificate_quick(&brief, &tables, circuit, v, NULL, i, 1e-9, room));
+    ck_assert(certificate.proved ||
+              !certificate_quick(&brief, &(struct claim){circuit, v, NULL, i}, &tables, 1e-9, room));
     ck_assert((certificate.mismatch > 0) == (strstr(point[_i].cards, "0000") || strstr(point[_i].cards, "v3 b 0 0.3")));
     element_tables_free(&tables);
     free(room);
@@ -146,9 +147,9 @@ static bool is_proved(struct stage *stage)
 {
     struct certificate certificate, brief;
     const struct circuit *circuit = &stage->lowered.circuit;
-    ck_assert(certificate_compute(&certificate, circuit, stage->hi, NULL, stage->i, 1e-9));
-    ck_assert(certificate.proved || !certificate_quick(&brief, &stage->tables, circuit, stage->hi, NULL, stage->i, 1e-9,
-                                                       stage->room));
+    const struct claim claim = {circuit, stage->hi, NULL, stage->i};
+    ck_assert(certificate_compute(&certificate, &claim, 1e-9));
+    ck_assert(certificate.proved || !certificate_quick(&brief, &claim, &stage->tables, 1e-9, stage->room));
     return certificate.proved;
 }
 
@@ -160,7 +161,7 @@ START_TEST(laws_of_two_voltages)
     stage_init(&stage);
     struct circuit *circuit = &stage.lowered.circuit;
     ck_assert(is_proved(&stage) && !convex_admits(circuit));
-    ck_assert(undetermined_find(circuit, stage.hi, NULL, stage.i, undetermined_step, node, current));
+    ck_assert(undetermined_find(&(struct claim){circuit, stage.hi, NULL, stage.i}, undetermined_step, node, current));
     for (uint32_t e = 0; e < STAGE_ELEMENTS; e++) {
         double before = stage.i[e];
         ck_assert(!current[e]);
@@ -271,7 +272,7 @@ START_TEST(undetermined_is_found)
     if (strstr(undetermined[_i].cards, "is=1e-14"))
         for (uint32_t e = 1; e < elements; e++)
             i[e] = dd_value(law_at(&circuit->law[circuit->element[e].law], dd_from(-50), 0).i);
-    ck_assert(undetermined_find(circuit, v, NULL, i, undetermined_step, node, current));
+    ck_assert(undetermined_find(&(struct claim){circuit, v, NULL, i}, undetermined_step, node, current));
     for (uint32_t n = 0; n < nodes; n++)
         ck_assert_msg(node[n] == is_word_in(undetermined[_i].nodes, circuit->nodes.text[n]), "node %s is %d",
                       circuit->nodes.text[n], node[n]);

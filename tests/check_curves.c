@@ -358,7 +358,7 @@ START_TEST(plain_junctions_by_vectors)
             g[k] = pow(10, 3 - (k + (int)p) % 15);
             c[k] = p % 2 ? at[p] : -is[k] * (1 + at[p] / 700);
         }
-        junctions_meet(LANES, is, vt, g, c, w, i, slope);
+        junctions_meet(LANES, &(struct junctions_met){is, vt, g, c, w, i, slope});
         for (int k = 0; k < LANES; k++) {
             double steep, current = junction_current(&junction[k], w[k], &steep);
             ck_assert_double_le(fabs(i[k] + g[k] * w[k] - c[k]), 8 * DBL_EPSILON * fabs(c[k]));

@@ -158,7 +158,7 @@ static struct fine solved(struct circuit *circuit, struct diagnostics *diagnosti
 static bool judge_both(struct prover *prover, const struct circuit *circuit, const struct fine *point)
 {
     struct certificate one;
-    ck_assert(certificate_compute(&one, circuit, point->hi, point->lo, point->i, 1e-9));
+    ck_assert(certificate_compute(&one, &(struct claim){circuit, point->hi, point->lo, point->i}, 1e-9));
     bool proved = prove_shared(prover, circuit, point, &one);
     ck_assert(proved == one.proved);
     return proved;

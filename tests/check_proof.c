@@ -36,8 +36,8 @@ static bool octet_proves(const struct element_tables *tables, const struct circu
     for (uint32_t other = 0; other < 2; other++) {
         uint32_t of = (lane + other) % OCTET;
         struct operating_point point = operating_octet_point(&points, of);
-        proved[other] = certificate_octet_prove(&judged, of, &certificate, tables, circuit, point.voltage, point.low,
-                                                point.current, 1e-9, room);
+        const struct claim claim = claim_of(circuit, &point);
+        proved[other] = certificate_octet_prove(&judged, of, &certificate, &claim, tables, 1e-9, room);
     }
     ck_assert(proved[1] == others); /* what is bent in one is no other's */
     operating_octet_free(&points);
@@ -59,14 +59,15 @@ static void bend(const char *cards, bool is_quick)
     double *v = engine.op.voltage, *low = engine.op.low, *i = engine.op.current;
     void *room = calloc(1, certificate_quick_room(circuit));
     struct certificate certificate, brief;
-    ck_assert(!is_quick || certificate_quick(&brief, &tables, circuit, v, low, i, 1e-9, room));
+    const struct claim solved = {circuit, v, low, i};
+    ck_assert(!is_quick || certificate_quick(&brief, &solved, &tables, 1e-9, room));
     struct operating_point right = {0};
     void *tree = calloc(1, certificate_quick_room(circuit));
     bool in_octets = tables.fans == 0;
     ck_assert(operating_point_new(&right, circuit));
     operating_point_take(&right, &engine.op, circuit);
     for (int point = 0; point < 4; point++)
-        certificate_quick(&brief, &tables, circuit, v, low, i, 1e-9, tree); /* a tree is made of them */
+        certificate_quick(&brief, &solved, &tables, 1e-9, tree); /* a tree is made of them */
     ck_assert(!is_quick || octet_proves(&tables, circuit, &right, v, low, i, 2, tree));
     for (int trial = 0; trial < 2000; trial++) {
         bool nonlinear_current = trial % 2;
@@ -76,8 +77,9 @@ static void bend(const char *cards, bool is_quick)
         double before = *bent, by = random_uniform(&random) * pow(10, -16 + 16 * fabs(random_uniform(&random)));
         *bent = trial == 0 ? NAN : before * (1 + by) + (trial % 3 ? 0 : by);
         const double *lo = trial % 4 < 2 ? low : NULL;
-        ck_assert(certificate_compute(&certificate, circuit, v, lo, i, 1e-9));
-        bool quick = certificate_quick(&brief, &tables, circuit, v, lo, i, 1e-9, room);
+        const struct claim claim = {circuit, v, lo, i};
+        ck_assert(certificate_compute(&certificate, &claim, 1e-9));
+        bool quick = certificate_quick(&brief, &claim, &tables, 1e-9, room);
         quick |= in_octets && octet_proves(&tables, circuit, &right, v, lo, i, (uint32_t)trial % OCTET, tree);
         ck_assert_msg(!quick || certificate.proved, "trial %d: %g in place of %g", trial, *bent, before);
         *bent = before;
@@ -148,9 +150,10 @@ START_TEST(quick_proof_of_a_rounded_loop)
         i[lowered_element(&lowered, "r1")] = volts / 1e3;
         i[v1] = -(volts / 1e3 + i[d1]);
         i[v2] = i[d1];
-        ck_assert(certificate_compute(&certificate, circuit, v, low, i, 1e-9));
+        const struct claim claim = {circuit, v, low, i};
+        ck_assert(certificate_compute(&certificate, &claim, 1e-9));
         ck_assert(certificate.proved == (off == 0));
-        ck_assert(!certificate_quick(&certificate, &tables, circuit, v, low, i, 1e-9, room) || off == 0);
+        ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room) || off == 0);
     }
     free(room);
     element_tables_free(&tables);
@@ -173,8 +176,8 @@ START_TEST(quick_proof_knows_gains)
     for (int changed = 0; changed < 3; changed++) {
         circuit_set_gain(circuit, 3, changed == 1 ? 1e3 * (1 + 1e-6) : 1e3);
         element_tables_revalue(&tables, circuit);
-        bool proved =
-            certificate_quick(&certificate, &tables, circuit, op->voltage, op->low, op->current, 1e-9, room);
+        const struct claim claim = claim_of(circuit, op);
+        bool proved = certificate_quick(&certificate, &claim, &tables, 1e-9, room);
         ck_assert(proved == (changed != 1));
     }
     free(room);
@@ -273,8 +276,8 @@ START_TEST(failures_are_told_of_one_point)
     struct certificate certificate;
     ck_assert(engine_init(&engine, &lowered.circuit, &options, true));
     ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_UNSOLVED);
-    ck_assert(certificate_compute(&certificate, &lowered.circuit, engine.op.voltage, engine.op.low, engine.op.current,
-                                  options.tolerance));
+    const struct claim claim = claim_of(&lowered.circuit, &engine.op);
+    ck_assert(certificate_compute(&certificate, &claim, options.tolerance));
     ck_assert_uint_eq(certificate.kcl_node, engine.certificate.kcl_node);
     ck_assert_double_eq(certificate.kcl_relative, engine.certificate.kcl_relative);
     engine_free(&engine);
@@ -297,20 +300,21 @@ START_TEST(groups_are_asked)
     struct circuit *circuit = &lowered.circuit;
     struct element_tables tables = {0};
     struct fine point = fine_new(circuit);
+    const struct claim claim = {circuit, point.hi, point.lo, point.i};
     struct certificate certificate;
     void *room = calloc(1, certificate_quick_room(circuit));
     ck_assert(element_tables_build(&tables, circuit) && fine_refine(circuit, &point, false));
     ck_assert_int_eq(tables.fans > 0, _i);
     ck_assert_double_eq_tol(point.hi[2], 0.5, 1e-9);
-    ck_assert(certificate_compute(&certificate, circuit, point.hi, point.lo, point.i, 1e-9) && certificate.proved);
-    ck_assert(certificate_quick(&certificate, &tables, circuit, point.hi, point.lo, point.i, 1e-9, room));
+    ck_assert(certificate_compute(&certificate, &claim, 1e-9) && certificate.proved);
+    ck_assert(certificate_quick(&certificate, &claim, &tables, 1e-9, room));
     for (uint32_t node = 2; node < circuit->nodes.count; node++)
         point.hi[node] += 0x1p-7; /* their differences stay */
     for (uint32_t e = 1; e < circuit->elements.count; e++)
         point.i[e] = fine_current(circuit, &point, e);
     point.i[0] = -point.i[1];
-    ck_assert(!certificate_quick(&certificate, &tables, circuit, point.hi, point.lo, point.i, 1e-9, room));
-    ck_assert(certificate_compute(&certificate, circuit, point.hi, point.lo, point.i, 1e-9));
+    ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
+    ck_assert(certificate_compute(&certificate, &claim, 1e-9));
     ck_assert(!certificate.proved && certificate.law_relative == 0 && certificate.kcl_relative > 1e-3);
     free(room);
     fine_free(&point);
@@ -334,17 +338,18 @@ START_TEST(points_behind_one_without_numbers)
     struct circuit *circuit = &lowered.circuit;
     struct element_tables tables = {0};
     struct fine point = fine_new(circuit);
+    const struct claim claim = {circuit, point.hi, point.lo, point.i};
     struct certificate fresh, behind;
     void *room = calloc(1, certificate_quick_room(circuit)), *used = calloc(1, certificate_quick_room(circuit));
     ck_assert(element_tables_build(&tables, circuit) && fine_refine(circuit, &point, false));
     ck_assert_uint_gt(tables.fans, 0);
-    ck_assert(certificate_quick(&fresh, &tables, circuit, point.hi, point.lo, point.i, 1e-9, room));
+    ck_assert(certificate_quick(&fresh, &claim, &tables, 1e-9, room));
     for (uint32_t e = 2; e < circuit->elements.count; e++) {
         double kept = point.i[e];
         point.i[e] = current[_i];
-        ck_assert(!certificate_quick(&behind, &tables, circuit, point.hi, point.lo, point.i, 1e-9, used));
+        ck_assert(!certificate_quick(&behind, &claim, &tables, 1e-9, used));
         point.i[e] = kept;
-        ck_assert(certificate_quick(&behind, &tables, circuit, point.hi, point.lo, point.i, 1e-9, used));
+        ck_assert(certificate_quick(&behind, &claim, &tables, 1e-9, used));
         ck_assert_double_eq(behind.kcl, fresh.kcl);
     }
     free(room);
@@ -372,6 +377,7 @@ START_TEST(currents_of_dense_nodes_are_summed_exactly)
     struct circuit *circuit = &lowered.circuit;
     struct element_tables tables = {0};
     struct certificate certificate;
+    const struct claim claim = {circuit, hi, lo, i};
     void *room = calloc(1, certificate_quick_room(circuit));
     hi[A] = 1;
     hi[C] = (double)(conductance / (1 + conductance));
@@ -386,11 +392,11 @@ START_TEST(currents_of_dense_nodes_are_summed_exactly)
     i[0] = -i[1];
     ck_assert(element_tables_build(&tables, circuit));
     ck_assert_uint_eq(tables.fans, 0);
-    ck_assert(certificate_compute(&certificate, circuit, hi, lo, i, 1e-9) && certificate.proved);
+    ck_assert(certificate_compute(&certificate, &claim, 1e-9) && certificate.proved);
     for (int again = 0; again < 2; again++)
-        ck_assert(certificate_quick(&certificate, &tables, circuit, hi, lo, i, 1e-9, room));
+        ck_assert(certificate_quick(&certificate, &claim, &tables, 1e-9, room));
     i[1] += 1e-13; /* within its law; more than the smallest current bears */
-    ck_assert(!certificate_quick(&certificate, &tables, circuit, hi, lo, i, 1e-9, room));
+    ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
     free(room);
     element_tables_free(&tables);
     lowered_free(&lowered);
@@ -406,16 +412,17 @@ START_TEST(parts_are_asked)
     struct element_tables tables = {0};
     struct certificate certificate;
     double hi[] = {0, 1, 2, 1}, i[] = {-1e-3, 1e-3, -1e3, 1e3, 0};
+    const struct claim claim = {circuit, hi, NULL, i};
     void *room = calloc(1, certificate_quick_room(circuit));
     ck_assert(element_tables_build(&tables, circuit));
     for (int point = 0; point < 4; point++)
-        ck_assert(certificate_quick(&certificate, &tables, circuit, hi, NULL, i, 1e-9, room));
+        ck_assert(certificate_quick(&certificate, &claim, &tables, 1e-9, room));
     hi[2] += 0x1p-23;
     hi[3] += 0x1p-23;
     i[4] = 0x1p-23 / 1e6;
-    ck_assert(certificate_compute(&certificate, circuit, hi, NULL, i, 1e-9));
+    ck_assert(certificate_compute(&certificate, &claim, 1e-9));
     ck_assert(!certificate.proved && certificate.law_relative == 0 && certificate.kcl_relative > 0.1);
-    ck_assert(!certificate_quick(&certificate, &tables, circuit, hi, NULL, i, 1e-9, room));
+    ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
     free(room);
     element_tables_free(&tables);
     lowered_free(&lowered);
@@ -431,15 +438,16 @@ START_TEST(differences_of_potentials_may_be_rounded)
     struct element_tables tables = {0};
     struct certificate certificate;
     double hi[] = {0, 5, 5, 5 - 0x1p-50}, lo[] = {0, 0, -0x0.ep-104, 0x1p-50 - 0x1p-103}, i[] = {-2, 1, 1, 1, 2};
+    const struct claim claim = {circuit, hi, lo, i};
     void *room = calloc(1, certificate_quick_room(circuit));
     for (uint32_t e = 1; e <= 3; e++) {
         uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
         circuit->element[e].value = (hi[a] - hi[k]) + (lo[a] - lo[k]);
     }
     ck_assert(element_tables_build(&tables, circuit));
-    ck_assert(certificate_compute(&certificate, circuit, hi, lo, i, 1e-9));
+    ck_assert(certificate_compute(&certificate, &claim, 1e-9));
     ck_assert(!certificate.proved && certificate.law_relative == 0 && certificate.loop_relative > 0.1);
-    ck_assert(!certificate_quick(&certificate, &tables, circuit, hi, lo, i, 1e-9, room));
+    ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
     free(room);
     element_tables_free(&tables);
     lowered_free(&lowered);

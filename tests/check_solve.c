@@ -438,7 +438,7 @@ static const char honest[] =
 static bool proves(const struct regional *solved, const double *v, const double *i)
 {
     struct certificate certificate;
-    ck_assert(certificate_compute(&certificate, &solved->lowered.circuit, v, solved->op.low, i, 1e-9));
+    ck_assert(certificate_compute(&certificate, &(struct claim){&solved->lowered.circuit, v, solved->op.low, i}, 1e-9));
     return certificate.proved;
 }
 
@@ -486,8 +486,8 @@ START_TEST(certificate_names_the_worst)
     struct certificate certificate;
     uint32_t r2 = lowered_element(lowered, "r2");
     solved->op.current[r2] *= 1.5;
-    ck_assert(certificate_compute(&certificate, &lowered->circuit, solved->op.voltage, solved->op.low,
-                                  solved->op.current, 1e-9));
+    const struct claim claim = claim_of(&lowered->circuit, &solved->op);
+    ck_assert(certificate_compute(&certificate, &claim, 1e-9));
     ck_assert_uint_eq(certificate.law_element, r2);
     ck_assert(certificate.law > 0.1 && certificate.law_relative > 0.02);
     ck_assert_uint_ne(certificate.kcl_node, CERTIFICATE_NONE);

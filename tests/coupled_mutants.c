@@ -290,7 +290,7 @@ struct bench {
 
 static bool judge(const struct bench *bench, const struct point *point, struct certificate *certificate)
 {
-    if (!certificate_compute(certificate, bench->circuit, point->hi, point->lo, point->i, tolerance))
+    if (!certificate_compute(certificate, &(struct claim){bench->circuit, point->hi, point->lo, point->i}, tolerance))
         abort();
     return certificate->proved;
 }

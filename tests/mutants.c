@@ -210,11 +210,11 @@ static void complain(const struct bench *bench, const char *what, uint32_t which
 static bool judge(struct bench *bench, const struct fine *point, struct certificate *certificate, bool *quick)
 {
     struct certificate brief;
-    if (!certificate_compute(certificate, bench->circuit, point->hi, point->lo, point->i, tolerance))
+    const struct claim claim = {bench->circuit, point->hi, point->lo, point->i};
+    if (!certificate_compute(certificate, &claim, tolerance))
         abort();
     *quick = bench->other ? bench->other(bench->context, bench->circuit, point, certificate)
-                          : certificate_quick(&brief, &bench->tables, bench->circuit, point->hi, point->lo, point->i,
-                                              tolerance, bench->room);
+                          : certificate_quick(&brief, &claim, &bench->tables, tolerance, bench->room);
     return certificate->proved;
 }
 
@@ -294,8 +294,8 @@ static void mutate_potentials(struct bench *bench)
 {
     const struct circuit *circuit = bench->circuit;
     bool *node_moves = malloc(circuit->nodes.count), *current_moves = malloc(circuit->elements.count);
-    if (!undetermined_find(circuit, bench->right.hi, bench->right.lo, bench->right.i, by * bench->most, node_moves,
-                           current_moves))
+    const struct claim right = {circuit, bench->right.hi, bench->right.lo, bench->right.i};
+    if (!undetermined_find(&right, by * bench->most, node_moves, current_moves))
         abort();
     for (uint32_t node = 1; node < circuit->nodes.count; node++) {
         if (node_moves[node]) {
@@ -440,9 +440,9 @@ static void mutate_neighbours(struct bench *bench)
 
 static bool is_proved(const struct bench *bench, const struct fine *point)
 {
+    const struct claim claim = {bench->circuit, point->hi, point->lo, point->i};
     struct certificate certificate;
-    return certificate_compute(&certificate, bench->circuit, point->hi, point->lo, point->i, tolerance) &&
-           certificate.proved;
+    return certificate_compute(&certificate, &claim, tolerance) && certificate.proved;
 }
 
 /* Where 106 bits of potentials do not tell all currents the answer is that of the engine. */

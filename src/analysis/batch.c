@@ -211,27 +211,29 @@ static void find_values(const struct worker *worker, size_t first, size_t points
 static bool run_blocks(const struct worker *worker, struct chunk *chunk)
 {
     struct batch *batch = worker->batch;
-    size_t points = chunk->end - chunk->begin, count = 0;
+    size_t points = chunk->end - chunk->begin;
+    struct superposition_found results = {.result = batch->result + chunk->begin * batch->outputs};
     double *value;
-    bool *proved;
     const struct array_request request[] = {
         {&value, points * batch->inputs, sizeof *value},
-        {&proved, points, sizeof *proved},
+        {&results.proved, points, sizeof *results.proved},
     };
     void *block = arrays_new(request, sizeof request / sizeof *request);
     bool done = block;
     if (done) {
         find_values(worker, chunk->begin, points, value);
-        done = superposition_few(worker->engine, (uint32_t)batch->inputs, worker->source, points, value, batch->outputs,
-                                 batch->output, batch->result + chunk->begin * batch->outputs, proved, &chunk->totals.worst,
-                                 &count);
+        const struct superposition_request few = {(uint32_t)batch->inputs, worker->source, points,
+                                                 value, batch->outputs, batch->output};
+        done = superposition_few(worker->engine, &few, &results);
     }
     for (size_t p = 0; done && p < points; p++)
-        if (proved[p] && has_numbers(batch->setting + (chunk->begin + p) * batch->inputs, batch->inputs))
+        if (results.proved[p] && has_numbers(batch->setting + (chunk->begin + p) * batch->inputs, batch->inputs))
             batch->state[chunk->begin + p] = BATCH_SOLVED;
-        else if (proved[p])
-            count--;
-    chunk->totals.points = count;
+        else if (results.proved[p])
+            results.count--;
+    if (results.count > 0)
+        chunk->totals.worst = results.worst;
+    chunk->totals.points = results.count;
     free(block);
     return done;
 }

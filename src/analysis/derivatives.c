@@ -159,7 +159,7 @@ static bool add_differences(const struct variation *variation, size_t *end)
 }
 
 /* The circuit of the netlist as it is again, so that its origins are those of the last walk. */
-static bool settle(struct session *session, struct diagnostics *diagnostics)
+static bool restore_origins(struct session *session, struct diagnostics *diagnostics)
 {
     struct circuit fresh = {0};
     bool good, done = session_try(session, &fresh, &good, diagnostics);
@@ -190,7 +190,7 @@ bool derivatives_find_terms(struct derivatives *derivatives, struct session *ses
         done = add_differences(&variation, &end);
     }
     derivatives->start[derivatives->inputs] = end;
-    return (!varied || settle(session, diagnostics)) && done;
+    return (!varied || restore_origins(session, diagnostics)) && done;
 }
 
 /* ---- outputs ----------------------------------------------------------------------------------------------------- */

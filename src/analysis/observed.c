@@ -87,10 +87,8 @@ double observed_value(const struct observed *observed, const struct response *re
 enum engine_status observed_excite(const struct observed *observed, struct engine *engine,
                                    const struct response *response)
 {
-    return observed->of_current ? engine_respond(engine, observed->output, GROUND, GROUND, response->v, response->low,
-                                                 response->i)
-                                : engine_respond(engine, ENGINE_NO_SOURCE, observed->a, observed->k, response->v,
-                                                 response->low, response->i);
+    return observed->of_current ? engine_respond(engine, observed->output, GROUND, GROUND, response)
+                                : engine_respond(engine, ENGINE_NO_SOURCE, observed->a, observed->k, response);
 }
 
 double response_voltage(const struct response *response, uint32_t a, uint32_t k)

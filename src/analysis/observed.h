@@ -28,13 +28,6 @@ bool observed_take_element(struct observed_reading *reading, const char *what, e
 /* Does the card end here? */
 bool observed_end(const struct observed_reading *reading);
 
-/* Potentials and currents of a response. */
-struct response {
-    double *v, *low; /* [nodes] V */
-    double *i;       /* [elements] A */
-    void *block;     /* all the arrays; owned */
-};
-
 /* response is zeroed before. False when memory is out. */
 bool response_new(struct response *response, const struct circuit *circuit);
 double response_voltage(const struct response *response, uint32_t a, uint32_t k);

@@ -69,8 +69,7 @@ static enum engine_status respond(const struct transfer *transfer, struct engine
 {
     const struct observed *observed = &transfer->observed;
     const struct element *input = &engine->circuit->element[transfer->input];
-    enum engine_status status =
-        engine_respond(engine, transfer->input, GROUND, GROUND, response->v, response->low, response->i);
+    enum engine_status status = engine_respond(engine, transfer->input, GROUND, GROUND, response);
     if (status != ENGINE_OK)
         return status;
     value[TRANSFER_FUNCTION] = observed_value(observed, response);

@@ -115,11 +115,11 @@ static struct certificate proof_of(const opspice *deck)
 {
     const struct engine *engine = &deck->shown->engine;
     const struct certificate *worst = &deck->totals.worst;
+    const struct claim claim = claim_of(engine->circuit, &engine->op);
     struct certificate full;
     bool of_answer = deck->totals.points == 1 && deck->shown->results == 0 && engine_is_current(engine);
     if (deck->shown->proof == PROOF_VERDICT || !worst->proved || !of_answer ||
-        !certificate_compute(&full, engine->circuit, engine->op.voltage, engine->op.low, engine->op.current,
-                             worst->tolerance))
+        !certificate_compute(&full, &claim, worst->tolerance))
         return *worst;
     return full;
 }

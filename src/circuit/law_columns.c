@@ -110,10 +110,16 @@ bool law_columns_drops(const struct junction_columns *columns, size_t begin, siz
     return find_drops(columns, begin, junctions_padded(count), hi, lo, u, low);
 }
 
+/* Some junctions at their voltages u + low, V: what the law says at u, A, and its slope there, S. */
+struct chunk {
+    double u[JUNCTIONS_CHUNK], low[JUNCTIONS_CHUNK], law[JUNCTIONS_CHUNK], slope[JUNCTIONS_CHUNK];
+};
+
 KERNEL
-static void put_currents(const struct junction_columns *columns, size_t begin, size_t count, const double *u,
-                         const double *low, const double *law, const double *slope, double *i)
+static void put_currents(const struct junction_columns *columns, size_t begin, size_t count, const struct chunk *chunk,
+                         double *i)
 {
+    const double *u = chunk->u, *low = chunk->low, *law = chunk->law, *slope = chunk->slope;
     const double *g_off = columns->g_off + begin, *multiple = columns->multiple + begin;
     const uint32_t *element = columns->element + begin;
     KERNEL_EACH
@@ -124,12 +130,13 @@ static void put_currents(const struct junction_columns *columns, size_t begin, s
 void law_columns_currents(const struct law_columns *columns, const double *hi, const double *lo, double *i)
 {
     const struct junction_columns *junction = &columns->junction;
-    double u[JUNCTIONS_CHUNK], low[JUNCTIONS_CHUNK], law[JUNCTIONS_CHUNK], slope[JUNCTIONS_CHUNK];
+    struct chunk chunk;
     for (size_t begin = 0; begin < junction->count; begin += JUNCTIONS_CHUNK) {
         size_t count = junctions_chunk(junction->count - begin);
-        law_columns_drops(junction, begin, count, hi, lo, u, low);
-        junctions_current(junctions_padded(count), junction->is + begin, junction->vt + begin, u, law, slope);
-        put_currents(junction, begin, count, u, low, law, slope, i);
+        law_columns_drops(junction, begin, count, hi, lo, chunk.u, chunk.low);
+        junctions_current(junctions_padded(count), junction->is + begin, junction->vt + begin, chunk.u, chunk.law,
+                          chunk.slope);
+        put_currents(junction, begin, count, &chunk, i);
     }
 }
 

@@ -39,23 +39,29 @@ static void find_resistor_currents(struct operating_octet *op, const struct elem
     }
 }
 
-/* The voltages u + low [count] of junctions from `begin` on. */
+/* Some junctions at their voltages u + low, V: what the law says at u, A, and its slope there, S. */
+struct chunk {
+    octet u[CHUNK], low[CHUNK], law[CHUNK], slope[CHUNK];
+};
+
+/* The voltages of `count` junctions from `begin` on. */
 KERNEL
 static void find_octet_drops(const struct operating_octet *op, const struct junction_columns *junction, size_t begin,
-                             size_t count, octet *u, octet *low)
+                             size_t count, struct chunk *chunk)
 {
     for (size_t q = 0; q < count; q++) {
         uint32_t a = junction->a[begin + q], k = junction->k[begin + q];
         const double *hi_a = (const double *)&op->voltage[a], *lo_a = (const double *)&op->low[a];
         const double *hi_k = (const double *)&op->voltage[k], *lo_k = (const double *)&op->low[k];
-        octet_difference(hi_a, lo_a, hi_k, lo_k, (double *)&u[q], (double *)&low[q]);
+        octet_difference(hi_a, lo_a, hi_k, lo_k, (double *)&chunk->u[q], (double *)&chunk->low[q]);
     }
 }
 
 KERNEL
 static void put_octet_currents(struct operating_octet *op, const struct junction_columns *junction, size_t begin,
-                               size_t count, const octet *u, const octet *low, const octet *law, const octet *slope)
+                               size_t count, const struct chunk *chunk)
 {
+    const octet *u = chunk->u, *low = chunk->low, *law = chunk->law, *slope = chunk->slope;
     const double *g_off = junction->g_off + begin, *multiple = junction->multiple + begin;
     for (size_t q = 0; q < count; q++)
         op->current[junction->element[begin + q]] =
@@ -65,13 +71,13 @@ static void put_octet_currents(struct operating_octet *op, const struct junction
 void operating_octet_find_currents(struct operating_octet *op, const struct element_tables *tables)
 {
     const struct junction_columns *junction = &tables->laws.junction;
-    octet u[CHUNK], low[CHUNK], law[CHUNK], slope[CHUNK];
+    struct chunk chunk;
     find_resistor_currents(op, tables);
     for (size_t begin = 0; begin < junction->count; begin += CHUNK) {
         size_t left = junction->count - begin, count = left < CHUNK ? left : CHUNK;
-        find_octet_drops(op, junction, begin, count, u, low);
-        junctions_current_octets(count, junction->is + begin, junction->vt + begin, u, law, slope);
-        put_octet_currents(op, junction, begin, count, u, low, law, slope);
+        find_octet_drops(op, junction, begin, count, &chunk);
+        junctions_current_octets(count, junction->is + begin, junction->vt + begin, chunk.u, chunk.law, chunk.slope);
+        put_octet_currents(op, junction, begin, count, &chunk);
     }
 }
 

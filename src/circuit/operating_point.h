@@ -17,6 +17,13 @@ struct operating_point {
     void *block;      /* all the arrays */
 };
 
+/* How an operating point changes by a small change of the circuit, per unit of that. */
+struct response {
+    double *v, *low; /* [nodes] V, their sum */
+    double *i;       /* [elements] A */
+    void *block;     /* all the arrays, where they are its own */
+};
+
 /* op is zeroed before. False when memory is out. */
 bool operating_point_new(struct operating_point *op, const struct circuit *circuit);
 

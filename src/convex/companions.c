@@ -79,8 +79,8 @@ static void meet_batch(struct batch *batch, const struct qp *qp, struct companio
     if (batch->count == 0)
         return;
     pad(batch);
-    junctions_meet(junctions_padded(batch->count), batch->is, batch->vt, batch->g, batch->c, batch->u, batch->i,
-                   batch->slope);
+    const struct junctions_met met = {batch->is, batch->vt, batch->g, batch->c, batch->u, batch->i, batch->slope};
+    junctions_meet(junctions_padded(batch->count), &met);
     for (uint32_t k = 0; k < batch->count; k++) {
         if (isfinite(batch->u[k]))
             companion[batch->branch[k]] = (struct companion){batch->u[k], batch->i[k], batch->slope[k]};

@@ -12,10 +12,4 @@ void companions_touch(const struct qp *qp, const double *x, struct companion *co
 void companions_meet(const struct qp *qp, const double *x, const double *surroundings, bool bold,
                      struct companion *companion);
 
-/* The current of a companion at u. */
-static inline double companion_current(const struct companion *companion, double u)
-{
-    return companion->i + companion->g * (u - companion->u);
-}
-
 #endif

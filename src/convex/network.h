@@ -78,9 +78,9 @@ void network_forget_companions(struct network *network);
 bool network_place_floating(struct network *network, bool idle);
 
 /* The response to one source alone (NETWORK_NO_SOURCE: none), which is 1 V or 1 A, and to 1 A driven into one node and
- * out of another (none where they are equal), at the answer that was found last. v + low [nodes], i [elements] out. */
-enum network_status network_respond(struct network *network, uint32_t source, uint32_t into, uint32_t out_of, double *v,
-                                    double *low, double *i, struct solve_info *info);
+ * out of another (none where they are equal), at the answer that was found last. */
+enum network_status network_respond(struct network *network, uint32_t source, uint32_t into, uint32_t out_of,
+                                    const struct response *response, struct solve_info *info);
 
 /* Why network_respond has no answer, for a message. */
 const char *network_fault(const struct network *network);

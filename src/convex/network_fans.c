@@ -73,11 +73,20 @@ void network_lead_fans(struct network *network, const struct potentials *v)
     }
 }
 
-/* In volts, so that a current takes no division. */
+/* Nodes that a correction moves. */
+struct moved_nodes {
+    const uint32_t *tree;    /* [nodes] */
+    const double *hi, *move; /* [nodes] V */
+    const double *most;      /* [nodes] A, the largest current there */
+};
+
+/* In volts, so that a current takes no division. floor: A, and `enough` of the largest current, are next to nothing. */
 KERNEL
-static double measure_fans(const struct element_tables *tables, const uint32_t *tree, const double *hi,
-                           const double *move, const double *most, double floor, double enough, bool *needs_parts)
+static double measure_fans(const struct element_tables *tables, const struct moved_nodes *nodes, double floor,
+                           double enough, bool *needs_parts)
 {
+    const uint32_t *tree = nodes->tree;
+    const double *hi = nodes->hi, *move = nodes->move, *most = nodes->most;
     const double rounding = 8 * DBL_EPSILON * DBL_EPSILON;
     double largest = 0;
     int needs = 0;
@@ -108,6 +117,6 @@ double network_measure_fans(struct network *network, const struct potentials *v,
     double *move = network->fan_sum;
     for (uint32_t node = 0; node < tables->nodes; node++)
         move[node] = network->d[network->forest.tree[node]];
-    return measure_fans(tables, network->forest.tree, v->part[0], move, network->most, floor, network->enough,
-                        needs_parts);
+    const struct moved_nodes nodes = {network->forest.tree, v->part[0], move, network->most};
+    return measure_fans(tables, &nodes, floor, network->enough, needs_parts);
 }

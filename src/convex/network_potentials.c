@@ -159,21 +159,29 @@ void network_residual_finely(struct network *network, const struct potentials *v
 
 /* How much a correction changes, over what is next to nothing. */
 struct change {
+    double floor; /* A, and what is next to nothing of a current */
     double size;
     bool needs_parts; /* beside the rounding of two parts, some current is */
 };
 
-/* Of a branch with the current i: where there are four parts of the potentials beside itself, else beside the largest
+/* A branch that is a straight line; where there are four parts, with its current i. */
+struct line {
+    uint32_t a, k;
+    double g, i; /* S, A */
+};
+
+/* Of a branch: where there are four parts of the potentials beside itself, else beside the largest
  * at its nodes. */
-DOUBLE_INLINE void add_change(const struct network *network, const struct potentials *v, uint32_t a, uint32_t k,
-                              double g, double i, double floor, struct change *change)
+DOUBLE_INLINE void add_change(const struct network *network, const struct potentials *v, struct line line,
+                              struct change *change)
 {
+    uint32_t a = line.a, k = line.k;
     double volts = fabs(v->part[0][a]) + fabs(v->part[0][k]);
     uint32_t p = network->forest.tree[a], q = network->forest.tree[k];
     double low = network->fine ? network->d_low[p] - network->d_low[q] : 0;
-    double moved = fabs(g * ((network->d[p] - network->d[q]) + low));
-    double need = floor + network->enough * (v->parts > 2 ? fabs(i) : network_least(network, a, k));
-    double noise = 8 * DBL_EPSILON * DBL_EPSILON * g * volts;
+    double moved = fabs(line.g * ((network->d[p] - network->d[q]) + low));
+    double need = change->floor + network->enough * (v->parts > 2 ? fabs(line.i) : network_least(network, a, k));
+    double noise = 8 * DBL_EPSILON * DBL_EPSILON * line.g * volts;
     if (v->parts > 2)
         noise *= DBL_EPSILON * DBL_EPSILON;
     else
@@ -182,32 +190,32 @@ DOUBLE_INLINE void add_change(const struct network *network, const struct potent
         change->size = moved / (need + noise + DBL_MIN);
 }
 
-static void measure_resistors(const struct network *network, const struct potentials *v, double floor,
-                              struct change *change)
+static void measure_resistors(const struct network *network, const struct potentials *v, struct change *change)
 {
     const struct element_tables *tables = network->tables;
     for (uint32_t q = 0; q < tables->resistors; q++) {
         uint32_t a = tables->a[q], k = tables->k[q];
         double g = 1 / tables->resistance[q], i = v->parts > 2 ? g * network_voltage(v, a, k).hi : 0;
         if (network->forest.tree[a] != network->forest.tree[k])
-            add_change(network, v, a, k, g, i, floor, change);
+            add_change(network, v, (struct line){a, k, g, i}, change);
     }
 }
 
 static struct change measure(struct network *network, const struct potentials *v)
 {
     const struct element_tables *tables = network->tables;
-    struct change change = {0, false};
     double share = v == &network->v ? least_share : NETWORK_LEAST_SHARE;
-    double floor = network->least = share * largest_magnitude(network->most, tables->nodes);
+    struct change change = {.floor = share * largest_magnitude(network->most, tables->nodes)};
+    network->least = change.floor;
     if (network_goes_by_fans(network, v))
-        change.size = network_measure_fans(network, v, floor, &change.needs_parts);
+        change.size = network_measure_fans(network, v, change.floor, &change.needs_parts);
     else
-        measure_resistors(network, v, floor, &change);
+        measure_resistors(network, v, &change);
     for (uint32_t d = 0; d < tables->diodes; d++) {
         const struct element *element = network_diode(network, d);
-        double i = v->parts > 2 ? network_diode_line(network, v, d).part[0] : 0;
-        add_change(network, v, element->a, element->k, element->value * network_slope(network, d), i, floor, &change);
+        const struct line line = {element->a, element->k, element->value * network_slope(network, d),
+                                  v->parts > 2 ? network_diode_line(network, v, d).part[0] : 0};
+        add_change(network, v, line, &change);
     }
     return change;
 }

@@ -19,10 +19,10 @@ static enum network_status begin_response(struct network *network, struct solve_
 }
 
 enum network_status network_respond(struct network *network, uint32_t source, uint32_t into, uint32_t out_of,
-                                    double *v, double *low, double *i, struct solve_info *info)
+                                    const struct response *response, struct solve_info *info)
 {
     size_t size = network->tables->nodes * sizeof(double);
-    struct potentials response = {{v, low, NULL, NULL}, 2};
+    struct potentials v = {{response->v, response->low, NULL, NULL}, 2};
     assert(into < network->tables->nodes && out_of < network->tables->nodes);
     enum network_status status = begin_response(network, info);
     if (status == NETWORK_OK && network_fault(network))
@@ -31,15 +31,15 @@ enum network_status network_respond(struct network *network, uint32_t source, ui
         status = NETWORK_NO_MEMORY;
     if (status == NETWORK_OK) {
         double *currents = network->response.into;
-        memset(v, 0, size);
-        memset(low, 0, size);
+        memset(response->v, 0, size);
+        memset(response->low, 0, size);
         memset(currents, 0, size);
         currents[into] += 1;
         currents[out_of] -= 1;
         network_excite_only(network, source, currents);
-        status = network_iterate(network, &response, info);
+        status = network_iterate(network, &v, info);
     }
-    return status == NETWORK_OK ? network_branch_currents(network, &response, i, info) : status;
+    return status == NETWORK_OK ? network_branch_currents(network, &v, response->i, info) : status;
 }
 
 /* ---- resistances ------------------------------------------------------------------------------------------------- */

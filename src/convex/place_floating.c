@@ -154,7 +154,7 @@ static void find_bounds(struct placement *placement, const struct network *netwo
 }
 
 /* The part that holds another back by a bound, and that other. */
-static uint32_t holder(const struct bound *bound, enum way way)
+static uint32_t held_by(const struct bound *bound, enum way way)
 {
     return way == RISING ? bound->j : bound->i;
 }
@@ -168,11 +168,11 @@ static void list_bounds(struct placement *placement, enum way way)
 {
     size_t *fill = placement->start[way] + 1; /* becomes start[] while filling */
     for (size_t q = 0; q < placement->bounds; q++)
-        fill[holder(&placement->bound[q], way) + 1]++;
+        fill[held_by(&placement->bound[q], way) + 1]++;
     for (uint32_t part = 0; part < placement->nodes; part++)
         fill[part + 1] += fill[part];
     for (size_t q = 0; q < placement->bounds; q++)
-        placement->list[way][fill[holder(&placement->bound[q], way)]++] = q;
+        placement->list[way][fill[held_by(&placement->bound[q], way)]++] = q;
 }
 
 /* ---- how far parts can go ---- */

@@ -27,9 +27,23 @@ static struct gradient_match match(const struct sums *sums)
                                    sums->bb > 0 ? sqrt(sums->off / sums->bb) : INFINITY};
 }
 
+/* A weight of layer k, from unit i to j; or the bias of its unit j. */
+struct parameter {
+    size_t k, i, j;
+    bool bias;
+};
+
+static void change_parameter(struct reference *reference, const struct parameter *parameter, double change)
+{
+    if (parameter->bias)
+        reference_change_bias(reference, parameter->k, parameter->j, change);
+    else
+        reference_change_weight(reference, parameter->k, parameter->i, parameter->j, change);
+}
+
 /* The mean cost after one parameter was changed. False when an equilibrium was not reached. */
-static bool cost_after(struct gradient_batch *batch, struct reference_states *trial, size_t k, bool bias, size_t i,
-                       size_t j, double change, double *cost)
+static bool cost_after(struct gradient_batch *batch, struct reference_states *trial, const struct parameter *parameter,
+                       double change, double *cost)
 {
     struct reference *reference = &batch->reference;
     bool found = true;
@@ -41,16 +55,10 @@ static bool cost_after(struct gradient_batch *batch, struct reference_states *tr
             for (size_t unit = 0; unit < reference->units[layer]; unit++)
                 trial->v[layer][unit] = batch->sample[b].free.v[layer][unit];
         }
-        if (bias)
-            reference_change_bias(reference, k, j, change);
-        else
-            reference_change_weight(reference, k, i, j, change);
+        change_parameter(reference, parameter, change);
         found = reference_find(reference, 0, label, trial);
         *cost += reference_cost(reference, trial, label) / (double)batch->inputs.samples;
-        if (bias)
-            reference_change_bias(reference, k, j, -change);
-        else
-            reference_change_weight(reference, k, i, j, -change);
+        change_parameter(reference, parameter, -change);
     }
     return found;
 }
@@ -86,8 +94,8 @@ static bool compare_some(struct gradient_batch *batch, struct reference_states *
         double up, down;
         if (change == 0)
             change = 1e-6;
-        if (!cost_after(batch, trial, row->layer, row->bias, i, j, change, &up) ||
-            !cost_after(batch, trial, row->layer, row->bias, i, j, -change, &down))
+        const struct parameter parameter = {row->layer, i, j, row->bias};
+        if (!cost_after(batch, trial, &parameter, change, &up) || !cost_after(batch, trial, &parameter, -change, &down))
             return false;
         double difference = (up - down) / (2 * change);
         add(&ep_sums, gradient_batch_mean(batch, WAY_NUDGED, row->layer, row->bias, i, j), difference);

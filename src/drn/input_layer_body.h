@@ -17,12 +17,17 @@ struct moving_chunk {
     size_t start, end;
 };
 
-/* Move one slice of the conductances of both sources of a pixel by the gradients constant - u and constant + u. at: of
- * the panel's elements, which begin at `panel`. */
+/* The gradients of a slice of the conductances of both sources of a pixel: constant - u and constant + u. */
+struct pixel_gradients {
+    const drn_lanes *constant, *u; /* [SLICE_VECTORS] */
+};
+
+/* Move them. at: of the panel's elements. */
 DRN_LANES_INLINE void move_pixel(const struct moving_chunk *chunk, const struct drn_update *update, bool general,
-                                 float *panel, size_t at, const drn_lanes *constant, const drn_lanes *u, drn_lanes *sum)
+                                 size_t at, struct pixel_gradients of, drn_lanes *sum)
 {
-    drn_lanes *g = drn_lanes_at(panel + at);
+    const drn_lanes *constant = of.constant, *u = of.u;
+    drn_lanes *g = drn_lanes_at(chunk->panel->g + at);
     DRN_LANES_UNROLL
     for (size_t h = 0; h < SLICE_VECTORS; h++) {
         size_t place = at + h * DRN_LANE_COUNT, column = place % PANEL;
@@ -94,7 +99,7 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
         }
         if (n < lit)
             rank_of(u, inputs->volts + pixel * GROUP, inputs->pixels, groups, rank, step);
-        move_pixel(chunk, &update, general, panel, at, constant, u, sum);
+        move_pixel(chunk, &update, general, at, (struct pixel_gradients){constant, u}, sum);
     }
     float sums[SLICE];
     memcpy(sums, sum, sizeof sums);

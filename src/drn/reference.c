@@ -249,8 +249,8 @@ static double neighbour_current(const struct reference *reference, const struct 
 }
 
 /* Where a unit that would be at u without its diode is with it. */
-static double settle(const struct reference *reference, const struct reference_drive *drive, size_t k, size_t j,
-                     double u, double resistance)
+static double with_diode(const struct reference *reference, const struct reference_drive *drive, size_t k, size_t j,
+                         double u, double resistance)
 {
     bool excitatory = drn_network_is_excitatory(reference->network, k, j);
     if (!drn_network_has_diodes(reference->network, k))
@@ -279,7 +279,7 @@ static double relaxed(const struct reference *reference, const struct reference_
     double u = current / conductance;
     if (far != 1)
         u = states->v[k][j] + far * (u - states->v[k][j]);
-    return settle(reference, drive, k, j, u, 1 / conductance);
+    return with_diode(reference, drive, k, j, u, 1 / conductance);
 }
 
 /* One sweep: odd layers, then even ones. The largest change and potential go to *change and *largest. */

@@ -49,11 +49,9 @@ static struct along_sweep *along_sweep_new(const struct circuit *circuit)
 
 static bool proves(struct along_sweep *sweep, struct engine *engine)
 {
-    const struct circuit *circuit = engine->circuit;
-    const struct operating_point *op = &sweep->op;
+    const struct claim claim = claim_of(engine->circuit, &sweep->op);
     struct certificate certificate;
-    if (!certificate_quick(&certificate, &sweep->tables, circuit, op->voltage, op->low, op->current,
-                           engine->options.tolerance, sweep->room))
+    if (!certificate_quick(&certificate, &claim, &sweep->tables, engine->options.tolerance, sweep->room))
         return false;
     engine->certificate = certificate;
     return true;
@@ -139,13 +137,13 @@ static bool is_found(const struct eight *eight, const struct engine *engine)
 
 static bool proves_one(struct along_sweep *sweep, struct engine *engine, const struct operating_point *op)
 {
-    const struct circuit *circuit = engine->circuit;
+    const struct claim claim = claim_of(engine->circuit, op);
     const struct eight *eight = &sweep->eight;
+    const double tolerance = engine->options.tolerance;
     struct certificate certificate;
-    if (!certificate_octet_prove(&eight->proof, eight->taken, &certificate, &sweep->tables, circuit, op->voltage,
-                                 op->low, op->current, engine->options.tolerance, sweep->room) &&
-        !certificate_quick(&certificate, &sweep->tables, circuit, op->voltage, op->low, op->current,
-                           engine->options.tolerance, sweep->room))
+    if (!certificate_octet_prove(&eight->proof, eight->taken, &certificate, &claim, &sweep->tables, tolerance,
+                                 sweep->room) &&
+        !certificate_quick(&certificate, &claim, &sweep->tables, tolerance, sweep->room))
         return false;
     engine->certificate = certificate;
     return true;

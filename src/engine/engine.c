@@ -245,14 +245,14 @@ static enum engine_status of_general(enum general_status status)
     return status == GENERAL_OK ? ENGINE_OK : status == GENERAL_NO_MEMORY ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
 }
 
-enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
-                                  double *low, double *i)
+enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of,
+                                  const struct response *response)
 {
     if (!coupled_make_equations(engine))
         return ENGINE_NO_MEMORY;
     if (engine->general)
-        return of_general(general_respond(engine->general, source, into, out_of, v, low, i));
-    return of_network(network_respond(region_network(engine->region), source, into, out_of, v, low, i, &engine->info));
+        return of_general(general_respond(engine->general, source, into, out_of, response));
+    return of_network(network_respond(region_network(engine->region), source, into, out_of, response, &engine->info));
 }
 
 enum engine_status engine_adjoint(struct engine *engine, const double *node, const double *branch, double *weight)

@@ -155,10 +155,9 @@ void engine_expect(struct engine *engine, size_t count, const double *value);
 enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics);
 
 /* The response of the last answer to one source alone (ENGINE_NO_SOURCE: none), which is 1 V or 1 A, and to 1 A driven
- * into one node and out of another (none where they are equal): v + low [nodes] V, i [elements] A out. ENGINE_UNSOLVED:
- * it is not unique. */
-enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of, double *v,
-                                  double *low, double *i);
+ * into one node and out of another (none where they are equal). ENGINE_UNSOLVED: it is not unique. */
+enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of,
+                                  const struct response *response);
 
 /* What an output, the sum of node[n] v_n and branch[e] i_e, becomes by small changes of the elements at the last
  * answer: network_adjoint of convex/network.h tells what weight [elements] is; NAN where undecided_weights says

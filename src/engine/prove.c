@@ -17,9 +17,8 @@ static bool make_room(struct engine *engine, size_t size)
 
 static bool prove_quickly(struct engine *engine)
 {
-    const struct operating_point *op = &engine->op;
-    return certificate_quick(&engine->certificate, &engine->tables, engine->circuit, op->voltage, op->low, op->current,
-                             engine->options.tolerance, engine->room);
+    const struct claim claim = claim_of(engine->circuit, &engine->op);
+    return certificate_quick(&engine->certificate, &claim, &engine->tables, engine->options.tolerance, engine->room);
 }
 
 /* Bytes for the whole certificate behind what the quick form keeps, and for that. */
@@ -32,11 +31,10 @@ static size_t room_for_both(const struct circuit *circuit)
 
 bool engine_prove_fully(struct engine *engine)
 {
-    const struct operating_point *op = &engine->op;
+    const struct claim claim = claim_of(engine->circuit, &engine->op);
     if (!make_room(engine, room_for_both(engine->circuit)))
         return false;
-    certificate_fill(&engine->certificate, certificate_quick_lend(engine->room), engine->circuit, op->voltage, op->low,
-                     op->current, engine->options.tolerance);
+    certificate_fill(&engine->certificate, certificate_quick_lend(engine->room), &claim, engine->options.tolerance);
     return engine->answered = true;
 }
 

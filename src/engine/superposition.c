@@ -312,51 +312,50 @@ static bool few_new(struct few *few, const struct engine *engine, uint32_t sourc
 }
 
 /* A block of columns that are filled: which of them are proved? */
-static size_t judge_columns(struct few *few, struct engine *engine, bool *proved, struct certificate *worst,
-                            size_t before)
+static void judge_columns(struct few *few, struct engine *engine, bool *proved, struct superposition_found *results)
 {
     struct circuit *circuit = engine->circuit;
     const struct network_columns *columns = &few->columns;
-    size_t nodes = circuit->nodes.count, elements = circuit->elements.count, count = before;
+    size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
     for (size_t c = 0; c < columns->count; c++) {
+        const struct claim claim = {circuit, columns->v + c * nodes, columns->low + c * nodes,
+                                    columns->i + c * elements};
         struct certificate certificate;
         set_sources(circuit, columns, c);
         proved[c] = columns->found[c] &&
-                    certificate_quick(&certificate, &engine->tables, circuit, columns->v + c * nodes,
-                                      columns->low + c * nodes, columns->i + c * elements, engine->options.tolerance,
-                                      few->room);
-        if (proved[c] && (count == 0 || certificate_worse(&certificate, worst)))
-            *worst = certificate;
-        count += proved[c];
+                    certificate_quick(&certificate, &claim, &engine->tables, engine->options.tolerance, few->room);
+        if (proved[c] && (results->count == 0 || certificate_worse(&certificate, &results->worst)))
+            results->worst = certificate;
+        results->count += proved[c];
     }
     for (size_t e = 0; e < elements; e++)
         circuit->element[e].value = few->own[e];
-    return count;
 }
 
-bool superposition_few(struct engine *engine, uint32_t sources, const uint32_t *source, size_t points,
-                       const double *value, size_t outputs, const size_t *output, double *result, bool *proved,
-                       struct certificate *worst, size_t *count)
+bool superposition_few(struct engine *engine, const struct superposition_request *points,
+                       struct superposition_found *results)
 {
+    const uint32_t sources = points->sources, *source = points->source;
+    const size_t all = points->points, outputs = points->outputs;
     struct few few = {0};
-    *count = 0;
+    results->count = 0;
     bool done = few_new(&few, engine, sources, source);
     bool possible = done && convex_admits(engine->circuit) && solve_generic(engine, sources, source, few.largest) &&
                     is_possible(engine);
     if (possible)
-        done = network_columns_new(&few.columns, region_network(engine->region), points < BLOCK ? points : BLOCK,
+        done = network_columns_new(&few.columns, region_network(engine->region), all < BLOCK ? all : BLOCK,
                                    sources, source);
     few.columns.others = true;
-    for (size_t first = 0; done && possible && first < points; first += few.columns.count) {
-        few.columns.count = points - first < few.columns.most ? points - first : few.columns.most;
-        few.columns.value = value + first * sources;
+    for (size_t first = 0; done && possible && first < all; first += few.columns.count) {
+        few.columns.count = all - first < few.columns.most ? all - first : few.columns.most;
+        few.columns.value = points->value + first * sources;
         enum network_status status = network_drive(region_network(engine->region), &few.columns, &engine->info);
         done = status != NETWORK_NO_MEMORY;
         possible = status == NETWORK_OK;
         if (possible)
-            *count = judge_columns(&few, engine, proved + first, worst, *count);
+            judge_columns(&few, engine, results->proved + first, results);
         for (size_t c = 0; possible && c < few.columns.count; c++)
-            take_outputs(engine, &few.columns, c, outputs, output, result + (first + c) * outputs);
+            take_outputs(engine, &few.columns, c, outputs, points->output, results->result + (first + c) * outputs);
     }
     network_columns_free(&few.columns);
     free(few.block);

@@ -36,12 +36,27 @@ struct superposition;
 bool superposition_new(struct superposition **made, struct engine *engine, uint32_t sources, const uint32_t *source,
                        const double *largest, size_t outputs, const size_t *output);
 
-/* Points one by one, of a circuit as above, in blocks of right-hand sides: for few of them. value [points][sources]
- * in, result [points][outputs] out; proved [points] out, zeroed before. worst: becomes the certificate of the worst of
- * them, where *count, what were proved, is not 0. False when memory is out. */
-bool superposition_few(struct engine *engine, uint32_t sources, const uint32_t *source, size_t points, const double *value,
-                       size_t outputs, const size_t *output, double *result, bool *proved, struct certificate *worst,
-                       size_t *count);
+/* Points of a circuit as above. */
+struct superposition_request {
+    uint32_t sources;
+    const uint32_t *source; /* [sources] */
+    size_t points;
+    const double *value;    /* [points][sources] V or A */
+    size_t outputs;
+    const size_t *output;   /* [outputs] */
+};
+
+/* What became of them. */
+struct superposition_found {
+    double *result;           /* [points][outputs] V or A */
+    bool *proved;             /* [points] zeroed before */
+    size_t count;             /* what were proved */
+    struct certificate worst; /* of these, where there are any */
+};
+
+/* One by one, in blocks of right-hand sides: for few of them. False when memory is out. */
+bool superposition_few(struct engine *engine, const struct superposition_request *points,
+                       struct superposition_found *results);
 
 /* What one thread needs beside it, or NULL when memory is out; free() it. */
 void *superposition_room(const struct superposition *superposition);

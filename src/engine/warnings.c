@@ -159,8 +159,8 @@ static bool warn_undetermined(struct engine *engine, bool curved, struct diagnos
         return true;
     bool *node = array_new(circuit->nodes.count, sizeof *node);
     bool *current = array_new(circuit->elements.count, sizeof *current);
-    bool done = node && current &&
-                undetermined_find(circuit, op->voltage, op->low, op->current, undetermined_step, node, current);
+    const struct claim claim = claim_of(circuit, op);
+    bool done = node && current && undetermined_find(&claim, undetermined_step, node, current);
     for (uint32_t v = 1; done && v < circuit->nodes.count; v++) {
         node[v] = node[v] && !(op->any_floats && op->floats[v] != POINT_TIED);
         engine->has_open_potentials |= node[v];
@@ -332,8 +332,8 @@ static bool find_shared(struct engine *engine)
     if (!circuit_has_ideal_laws(circuit))
         return true;
     bool *node = array_new(circuit->nodes.count, sizeof *node);
-    bool done =
-        node && undetermined_find(circuit, op->voltage, op->low, op->current, undetermined_step, node, op->shared);
+    const struct claim claim = claim_of(circuit, op);
+    bool done = node && undetermined_find(&claim, undetermined_step, node, op->shared);
     op->any_shared = false;
     for (uint32_t e = 0; done && e < circuit->elements.count; e++)
         op->any_shared |= op->shared[e];

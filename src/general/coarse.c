@@ -1,5 +1,5 @@
 /* The equations in doubles: what Newton's method needs until rounding matters. The stamps of what is linear are kept;
- * so is a tangent that has not moved, which most have not once a large circuit has settled down. */
+ * so is a companion that has not moved, which most have not once a large circuit has settled down. */
 #include "general/equations_parts.h"
 
 #include <math.h>
@@ -11,7 +11,7 @@ struct coarse {
     const double *x; /* [n] */
     double *value;   /* [start[n]] derivatives */
     double lambda;
-    bool exact;      /* at x itself, not on tangents */
+    bool exact;      /* at x itself, not on companions */
     size_t at;       /* the next stamp */
 };
 
@@ -51,20 +51,20 @@ static void add_gain(const struct coarse *coarse, uint32_t row, double value)
 
 /* ---- junctions --------------------------------------------------------------------------------------------------- */
 
-static struct tangent tangent_at(const struct law *law, double u)
+static struct companion companion_at(const struct law *law, double u)
 {
-    struct tangent tangent;
-    tangent.i = law->g_off * u + curve_current(law->curve, u, &tangent.g);
-    tangent.g += law->g_off;
-    return tangent;
+    struct companion companion = {.u = u};
+    companion.i = law->g_off * u + curve_current(law->curve, u, &companion.g);
+    companion.g += law->g_off;
+    return companion;
 }
 
-struct tangent equations_tangent(struct equations *equations, uint32_t e)
+const struct companion *equations_companion(struct equations *equations, uint32_t e)
 {
-    struct tangent *tangent = &equations->tangent[e];
-    if (isnan(tangent->g))
-        *tangent = tangent_at(&equations->circuit->law[equations->circuit->element[e].law], equations->companion[e]);
-    return *tangent;
+    struct companion *companion = &equations->companion[e];
+    if (isnan(companion->g))
+        *companion = companion_at(&equations->circuit->law[equations->circuit->element[e].law], companion->u);
+    return companion;
 }
 
 static void add_junction(struct coarse *coarse, uint32_t e)
@@ -72,14 +72,14 @@ static void add_junction(struct coarse *coarse, uint32_t e)
     struct equations *equations = coarse->equations;
     const struct element *element = &equations->circuit->element[e];
     const struct law *law = &equations->circuit->law[element->law];
-    double u = voltage(coarse, element->a, element->k), there = coarse->exact ? u : equations->companion[e];
-    struct tangent tangent = coarse->exact ? tangent_at(law, there) : equations_tangent(equations, e);
-    double m = element->value, i = m * (tangent.i + tangent.g * (u - there));
+    double u = voltage(coarse, element->a, element->k);
+    const struct companion line = coarse->exact ? companion_at(law, u) : *equations_companion(equations, e);
+    double m = element->value, i = m * companion_current(&line, u);
     uint32_t a = equations_unknown(element->a), k = equations_unknown(element->k);
     add_residual(coarse, a, i);
     add_residual(coarse, k, -i);
-    put_voltage(coarse, a, element->a, element->k, m * tangent.g);
-    put_voltage(coarse, k, element->a, element->k, -m * tangent.g);
+    put_voltage(coarse, a, element->a, element->k, m * line.g);
+    put_voltage(coarse, k, element->a, element->k, -m * line.g);
 }
 
 /* ---- devices ----------------------------------------------------------------------------------------------------- */
@@ -182,16 +182,16 @@ static void find_base(struct equations *equations, const double *x)
     memcpy(equations->whole, equations->base, size);
     for (uint32_t s = 0; s < equations->scales; s++)
         equations_add_coarsely(equations, equations->scaled[s], x, 1, true, equations->whole);
-    equations_forget_tangents(equations);
+    equations_forget_companions(equations);
     equations->base_values = circuit->version.values;
 }
 
-void equations_forget_tangents(struct equations *equations)
+void equations_forget_companions(struct equations *equations)
 {
     for (size_t c = 0; c < equations->circuit->couplings; c++)
         equations->near_value[c] = NAN;
     for (uint32_t e = 0; e < equations->circuit->elements.count; e++)
-        equations->tangent[e].g = NAN;
+        equations->companion[e].g = NAN;
 }
 
 /* F of what is linear but the sources, base x, and its derivatives. */

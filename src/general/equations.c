@@ -242,7 +242,7 @@ static void add_law(struct pass *pass, uint32_t e)
     const struct law *law = &pass->equations->circuit->law[element->law];
     struct dd u = voltage_at(pass, element->a, element->k), there = u;
     if (law->curve && !pass->exact)
-        there = dd_from(pass->equations->companion[e]);
+        there = dd_from(pass->equations->companion[e].u);
     struct law_point at = law_at(law, there, 0);
     struct dd i = dd_add(at.i, dd_mul_double(dd_sub(u, there), at.slope));
     add_current(pass, element, dd_mul_double(i, element->value));

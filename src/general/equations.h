@@ -51,7 +51,7 @@ struct equations {
     uint8_t *next;         /* [elements] work: the next states */
     bool any_states;       /* there is an ideal diode or a switch */
     bool frozen;           /* equations_switch leaves all of them as they are */
-    double *companion;     /* [elements] V: where a curved law of one voltage is replaced by its tangent */
+    struct companion *companion; /* [elements] in place of a curved law of one voltage; i and g where g is not NAN */
     double leak, part;     /* S; 0 and 1 of the circuit itself */
     double held;           /* S, of ideal diodes that block: in the derivatives alone, so that what they leave open stays as
                             * it is; not beside a leak, which holds it */
@@ -60,9 +60,6 @@ struct equations {
     double *near_value, *near_slope; /* [couplings], [as near] what the law of a device is there */
     uint32_t left_out;     /* couplings that had no tangent where they were evaluated last, but exactly */
     bool holds_off;        /* diodes and devices that are off by their cards keep theirs: 0 V, and device.h's begin */
-    struct tangent {
-        double i, g;       /* A, S; g NAN: not known */
-    } *tangent;            /* [elements] what a junction is at its companion */
     struct leader {
         uint32_t plus, minus;
     } *leader;             /* [elements] of a device's junction: which of these have its voltage, or EQUATIONS_NONE */

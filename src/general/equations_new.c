@@ -401,7 +401,6 @@ static bool make_arrays(struct equations *equations)
         {&equations->near, nears, sizeof *equations->near},
         {&equations->near_slope, nears, sizeof *equations->near_slope},
         {&equations->near_value, circuit->couplings, sizeof *equations->near_value},
-        {&equations->tangent, elements, sizeof *equations->tangent},
         {&equations->shift, circuit->nodes.count, sizeof *equations->shift},
         {&equations->set, circuit->nodes.count, sizeof *equations->set},
     };
@@ -409,7 +408,7 @@ static bool make_arrays(struct equations *equations)
     if (equations->block)
         near_controls(circuit, equations->first_near);
     if (equations->block)
-        equations_forget_tangents(equations);
+        equations_forget_companions(equations);
     return equations->block;
 }
 

@@ -25,11 +25,11 @@ bool equations_has_states(const struct circuit *circuit, const struct element *e
 void equations_add_coarsely(struct equations *equations, uint32_t e, const double *x, double lambda, bool exact,
                             double *value);
 
-/* What a curved law of one voltage is at its companion: kept, until that moves. */
-struct tangent equations_tangent(struct equations *equations, uint32_t e);
+/* The companion of a curved law of one voltage, i and g too: kept, until it moves. */
+const struct companion *equations_companion(struct equations *equations, uint32_t e);
 
-/* Laws are evaluated anew where their tangents are. */
-void equations_forget_tangents(struct equations *equations);
+/* Laws are evaluated anew where their companions are. */
+void equations_forget_companions(struct equations *equations);
 
 /* A control at x = hi + lo [n]; lo NULL: 0. */
 struct dd equations_control(const struct equations *equations, const struct control *control, const double *hi,

@@ -142,10 +142,9 @@ enum general_class general_judge(struct general *general, bool *loops);
 void general_visit(struct general *general);
 
 /* The response to sources: the change of all potentials and currents. source: an element that changes by 1 V or 1 A,
- * or EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. v, low [nodes], i [elements]
- * out. */
+ * or EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. */
 enum general_status general_respond(struct general *general, uint32_t source, uint32_t into, uint32_t out_of,
-                                    double *v, double *low, double *i);
+                                    const struct response *response);
 
 /* The answer of a linear circuit to some of its sources alone, value [sources] V or A. v, low [nodes] V out; held
  * [elements] A out, currents of the branches that voltages do not tell, 0 of others. */

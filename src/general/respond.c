@@ -59,7 +59,7 @@ static enum general_status linearise(struct general *general)
 }
 
 enum general_status general_respond(struct general *general, uint32_t source, uint32_t into, uint32_t out_of,
-                                    double *v, double *low, double *i)
+                                    const struct response *response)
 {
     struct equations *equations = general->equations;
     const struct circuit *circuit = equations->circuit;
@@ -72,11 +72,11 @@ enum general_status general_respond(struct general *general, uint32_t source, ui
     drive_node(general, into, 1);
     drive_node(general, out_of, -1);
     lu_solve_finely(general->lu, general->rest);
-    take_potentials(general, v, low);
+    take_potentials(general, response->v, response->low);
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        i[e] = equations_change(equations, e, general->hi, general->lo, general->rest);
+        response->i[e] = equations_change(equations, e, general->hi, general->lo, general->rest);
     if (source != EQUATIONS_NONE && circuit->element[source].kind == ELEMENT_ISOURCE)
-        i[source] = 1;
+        response->i[source] = 1;
     return GENERAL_OK;
 }
 

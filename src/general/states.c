@@ -22,7 +22,7 @@ static double drop_of(const struct element *element, const double *hi)
     return drop_between(element->a, element->k, hi);
 }
 
-static bool is_tangent(const struct circuit *circuit, const struct element *element)
+static bool is_curved(const struct circuit *circuit, const struct element *element)
 {
     return element->kind == ELEMENT_DIODE && circuit->law[element->law].curve &&
            law_voltages(&circuit->law[element->law]) == 1;
@@ -170,7 +170,7 @@ bool equations_object(const struct equations *equations, const double *hi, const
     return false;
 }
 
-/* ---- tangents ---------------------------------------------------------------------------------------------------- */
+/* ---- companions -------------------------------------------------------------------------------------------------- */
 
 /* As far as an exponential of scale vt may be taken from a tangent at `from` towards u, above the knee: by logarithms
  * of the way. Source: the idea is Colon's, in Nagel 1975, SPICE2, on limiting junction voltages. */
@@ -191,11 +191,10 @@ static double limited(const struct junction *junction, double w, double from)
     return isinf(junction->bv) ? w : -limited_rise(-w, -from, junction->bv, junction->vtb);
 }
 
-/* Of a junction behind a series resistance its own voltage w is limited: the resistance is linear. at: what its law is
- * at `from`. */
-static double limited_behind(const struct junction *junction, struct tangent at, double u, double from)
+/* Of a junction behind a series resistance its own voltage w is limited: the resistance is linear. */
+static double limited_behind(const struct junction *junction, const struct companion *from, double u)
 {
-    double w = from - junction->rs * at.i, next = w + (1 - junction->rs * at.g) * (u - from), slope;
+    double w = from->u - junction->rs * from->i, next = w + (1 - junction->rs * from->g) * (u - from->u), slope;
     double to = limited(junction, next, w);
     return to == next ? u : to + junction->rs * (junction_current(junction, to, &slope) + junction->gmin * to);
 }
@@ -235,12 +234,12 @@ static void follow_device(struct equations *equations, const struct coupling *co
     equations->near_value[number] = NAN;
 }
 
-/* A junction's companion, and what the law was at the one before if it is another. */
+/* The law is to be asked anew where it is another. */
 static void set_companion(struct equations *equations, uint32_t e, double u)
 {
-    if (equations->companion[e] != u)
-        equations->tangent[e].g = NAN;
-    equations->companion[e] = u;
+    if (equations->companion[e].u != u)
+        equations->companion[e].g = NAN;
+    equations->companion[e].u = u;
 }
 
 static void follow_leaders(struct equations *equations)
@@ -264,7 +263,7 @@ void equations_begin(struct equations *equations)
             equations->near_value[element->law] = NAN;
             control_law_begin(&circuit->coupling[element->law].law,
                               equations->near + equations->first_near[element->law]);
-        } else if (is_tangent(circuit, element) && circuit->law[element->law].curve->kind == CURVE_JUNCTION)
+        } else if (is_curved(circuit, element) && circuit->law[element->law].curve->kind == CURVE_JUNCTION)
             set_companion(equations, e, knee_of(&circuit->law[element->law].curve->junction));
     }
     for (size_t o = 0; o < circuit->offs; o++)
@@ -301,22 +300,22 @@ double equations_limit(struct equations *equations, const double *hi, double sti
             off++;
             continue;
         }
-        if (!is_tangent(circuit, element) || equations->leader[e].plus != EQUATIONS_NONE)
+        if (!is_curved(circuit, element) || equations->leader[e].plus != EQUATIONS_NONE)
             continue;
         const struct curve *curve = circuit->law[element->law].curve;
-        double u = drop_of(element, hi), from = equations->companion[e];
+        double u = drop_of(element, hi), from = equations->companion[e].u;
         if (curve->kind == CURVE_JUNCTION)
-            u = curve->junction.rs > 0 ? limited_behind(&curve->junction, equations_tangent(equations, e), u, from)
+            u = curve->junction.rs > 0 ? limited_behind(&curve->junction, equations_companion(equations, e), u)
                                        : limited(&curve->junction, u, from);
         set_companion(equations, e, u);
         u = drop_of(element, hi);
-        farthest = fmax(farthest, fabs(equations->companion[e] - u));
+        farthest = fmax(farthest, fabs(equations->companion[e].u - u));
     }
     follow_leaders(equations);
     return farthest;
 }
 
-/* Laws may have other values than when their tangents were kept. */
+/* Laws may have other values than when their companions were taken. */
 void equations_follow(struct equations *equations, const double *hi)
 {
     const struct circuit *circuit = equations->circuit;
@@ -326,9 +325,9 @@ void equations_follow(struct equations *equations, const double *hi)
         equations->next[e] = DIODE_BLOCKS;
         if (is_device(circuit, element))
             follow_device(equations, &circuit->coupling[element->law], hi);
-        equations->tangent[e].g = NAN;
-        if (is_tangent(circuit, element))
-            equations->companion[e] = u;
+        equations->companion[e].g = NAN;
+        if (is_curved(circuit, element))
+            equations->companion[e].u = u;
         else if (equations->branch[e] != EQUATIONS_NONE && element->kind == ELEMENT_DIODE)
             equations->next[e] = state_of(&circuit->law[element->law], u,
                                           hi[equations->branch[e]] -
@@ -376,7 +375,7 @@ static bool may_have_no_drop(const struct circuit *circuit, const struct element
     if (element_is_voltage_defined(element))
         return element_defined_voltage(element) == 0;
     return element->kind == ELEMENT_RESISTOR || element->kind == ELEMENT_SWITCH ||
-           element->kind == ELEMENT_CONTROLLED_VOLTAGE || is_tangent(circuit, element) ||
+           element->kind == ELEMENT_CONTROLLED_VOLTAGE || is_curved(circuit, element) ||
            circuit_ideal_diode(circuit, element);
 }
 

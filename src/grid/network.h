@@ -21,7 +21,7 @@ struct grid_network {
     struct laplacian L; /* what this rank's branches are between the unknowns here, S */
     double *slope;      /* [diodes] S, of one, in L */
     double *ground;     /* [unknowns] to ground, S */
-    struct parts parts; /* that conductances and holders join; one without ground has 0 V at the node of its label */
+    struct parts parts; /* that conductances and voltage-defined branches join; without ground: 0 V at its label's node */
     bool is_open;       /* there is such a part, on some rank */
 
     struct dd *short_of; /* [unknowns] A, what Kirchhoff's law is short of, of all ranks */
@@ -29,7 +29,7 @@ struct grid_network {
     struct dd *x;       /* [unknowns] V */
     double *d;          /* [unknowns] V, the last correction */
     double *b;          /* [unknowns] A, work */
-    double *flow;       /* [holders] A, from a to k */
+    double *flow;       /* [clusters.branches] A, from a to k */
     double *most;       /* [nodes] A, largest current of a branch at each, on all ranks */
     double *steep;      /* [nodes] A, largest slope times potentials of a branch at each, on all ranks */
 };

@@ -130,7 +130,7 @@ enum grid_status grid_network_currents(struct grid_network *network)
     const uint32_t *member = network->unknowns.member;
     struct grid_answer *answer = network->answer;
     struct dd *into = array_new(clusters->members, sizeof *into);
-    network->flow = array_new((size_t)clusters->holders, sizeof *network->flow);
+    network->flow = array_new((size_t)clusters->branches, sizeof *network->flow);
     bool done = ranks_all(into && network->flow);
     for (uint32_t e = 0, d = 0; done && e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -141,10 +141,10 @@ enum grid_status grid_network_currents(struct grid_network *network)
             into[member[element->k]] = dd_add_double(into[member[element->k]], i);
     }
     done = done && clusters_currents(clusters, into, network->flow);
-    for (int64_t q = 0; done && q < clusters->holders; q++) {
-        const struct holder *holder = &clusters->holder[q];
-        if (holder->rank == network->share->ranks.rank)
-            answer->current[holder->element] += holder->one_way < 0 ? -network->flow[q] : network->flow[q];
+    for (int64_t q = 0; done && q < clusters->branches; q++) {
+        const struct voltage_branch *branch = &clusters->branch[q];
+        if (branch->rank == network->share->ranks.rank)
+            answer->current[branch->element] += branch->one_way < 0 ? -network->flow[q] : network->flow[q];
     }
     answer->any_shared = !clusters->forest.acyclic;
     free(into);

@@ -29,12 +29,12 @@ static void point_free(struct grid_point *point)
 
 static bool point_new(struct grid_point *point)
 {
-    uint32_t nodes = point->circuit->nodes.count, elements = point->circuit->elements.count;
+    uint32_t nodes = point->claim.circuit->nodes.count, elements = point->claim.circuit->elements.count;
     point->slope = array_new(elements, sizeof *point->slope);
     point->list = array_new(elements, sizeof *point->list);
     point->balance = array_new(nodes, sizeof *point->balance);
     point->took = array_new((size_t)point->share->ranks.count, sizeof *point->took);
-    point->work = array_new(controlled_room(point->circuit), 1);
+    point->work = array_new(controlled_room(point->claim.circuit), 1);
     bool done = parts_new(&point->parts, point->share);
     return done && point->slope && point->list && point->balance && point->took && point->work;
 }
@@ -56,20 +56,20 @@ static bool is_small(const struct branch *branch, double i, double tolerance)
 /* figures: of all ranks; *worst of this one. */
 static void prove_laws(struct certificate *figures, struct grid_point *point, struct worst *worst)
 {
-    const struct circuit *circuit = point->circuit;
+    const struct circuit *circuit = point->claim.circuit;
     long double power = 0, turned = 0;
     double figure[3] = {0, 0, 0};
     size_t slack = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         struct dd u;
         double left = slack < point->slacks && point->slack[slack].element == e ? point->slack[slack++].volts : 0;
-        struct branch branch = branch_any_at(circuit, e, point->hi, point->lo, point->i, left, point->work, &u);
-        long double watts = branch_delivered(&circuit->element[e], u.hi, point->i[e]);
+        struct branch branch = branch_any_at(&point->claim, e, left, point->work, &u);
+        long double watts = branch_delivered(&circuit->element[e], u.hi, point->claim.i[e]);
         point->slope[e] = branch.slope;
         figure[0] = greater(branch.violation, figure[0]);
         figure[1] = greater(branch.product, figure[1]);
         note_worst(worst, branch.relative, e, point->share->ranks.rank);
-        if (is_small(&branch, point->i[e], point->tolerance))
+        if (is_small(&branch, point->claim.i[e], point->tolerance))
             point->list[point->small++] = e;
         power += watts;
         turned += fabsl(watts);
@@ -124,8 +124,7 @@ bool grid_prove(struct grid_certificate *certificate, const struct share *share,
 {
     assert(share->circuit->nodes.count > 0 && tolerance > 0);
     const struct circuit *circuit = share->circuit;
-    struct grid_point point = {
-        .share = share, .circuit = circuit, .hi = hi, .lo = lo, .i = i, .tolerance = tolerance};
+    struct grid_point point = {.share = share, .claim = {circuit, hi, lo, i}, .tolerance = tolerance};
     const struct worst none = {0, CERTIFICATE_NONE, INT64_MAX};
     struct worst node = none, law = none, loop = none;
     *certificate = (struct grid_certificate){.figures = {.tolerance = tolerance,

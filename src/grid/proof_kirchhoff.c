@@ -22,7 +22,7 @@ static void merge_balance(struct balance *balance, const struct balance *other)
 static bool compare_copies(struct grid_point *point, const double *x, struct worst *worst)
 {
     const struct halo *halo = &point->share->halo;
-    memcpy(point->potential, x, point->circuit->nodes.count * sizeof *x);
+    memcpy(point->potential, x, point->claim.circuit->nodes.count * sizeof *x);
     if (!halo_spread(halo, point->potential, sizeof *x))
         return false;
     int64_t copies = 0;
@@ -44,18 +44,18 @@ static uint32_t add_currents(struct grid_point *point, uint32_t count, double *l
 {
     uint32_t left = 0;
     struct balance *balance = point->balance;
-    memset(balance, 0, point->circuit->nodes.count * sizeof *balance);
+    memset(balance, 0, point->claim.circuit->nodes.count * sizeof *balance);
     *largest = 0;
     for (uint32_t q = 0; q < count; q++) {
         uint32_t e = point->list[q];
-        const struct element *element = &point->circuit->element[e];
+        const struct element *element = &point->claim.circuit->element[e];
         uint32_t a = disjoint_root(point->parts.set, element->a), k = disjoint_root(point->parts.set, element->k);
         if (point->parts.label[a] == point->parts.label[k])
             continue;
         point->list[left++] = e;
         *largest = greater(point->slope[e], *largest);
-        balance_add(&balance[a], point->i[e]);
-        balance_add(&balance[k], -point->i[e]);
+        balance_add(&balance[a], point->claim.i[e]);
+        balance_add(&balance[k], -point->claim.i[e]);
     }
     return left;
 }
@@ -69,7 +69,7 @@ static struct share_of_balance *list_balances(struct grid_point *point, size_t *
     struct share_of_balance *item = NULL;
     for (int pass = 0; pass < 2; pass++) {
         *count = 0;
-        for (uint32_t node = 0; node < point->circuit->nodes.count; node++) {
+        for (uint32_t node = 0; node < point->claim.circuit->nodes.count; node++) {
             const struct balance *balance = &point->balance[node];
             int64_t label = parts->label[node];
             if (parts->set[node] != node || (balance->magnitude == 0 && balance->sum == 0))
@@ -107,7 +107,7 @@ static bool collect_balances(struct grid_point *point)
 static void judge_balances(struct certificate *figures, const struct grid_point *point, struct worst *worst)
 {
     const struct share *share = point->share;
-    for (uint32_t node = 0; node < point->circuit->nodes.count; node++) {
+    for (uint32_t node = 0; node < point->claim.circuit->nodes.count; node++) {
         int64_t number = share->number[node];
         if (!post_is_own(share, number) || point->parts.label[node] != number)
             continue;
@@ -131,7 +131,7 @@ static bool judge_groups(struct grid_point *point, uint32_t count, struct worst 
     double least = INFINITY;
     for (bool more = true; more;) {
         for (uint32_t q = 0; q < count; q++) {
-            const struct element *element = &point->circuit->element[point->list[q]];
+            const struct element *element = &point->claim.circuit->element[point->list[q]];
             if (point->slope[point->list[q]] >= least)
                 parts_join(&point->parts, element->a, element->k);
         }
@@ -152,8 +152,9 @@ static bool judge_groups(struct grid_point *point, uint32_t count, struct worst 
 bool grid_prove_kirchhoff(struct certificate *figures, struct grid_point *point, struct worst *worst)
 {
     double largest, figure[3];
-    uint32_t count = point->circuit->elements.count;
-    if (!compare_copies(point, point->hi, worst) || (point->lo && !compare_copies(point, point->lo, worst)))
+    uint32_t count = point->claim.circuit->elements.count;
+    const double *lo = point->claim.lo;
+    if (!compare_copies(point, point->claim.hi, worst) || (lo && !compare_copies(point, lo, worst)))
         return false;
     for (uint32_t e = 0; e < count; e++)
         point->list[e] = e;

@@ -49,7 +49,7 @@ static void loops_free(struct loops *loops)
 
 static struct branch branch_of(const struct grid_point *point, uint32_t e, struct dd *u)
 {
-    return branch_any_at(point->circuit, e, point->hi, point->lo, point->i, 0, point->work, u);
+    return branch_any_at(&point->claim, e, 0, point->work, u);
 }
 
 static bool is_off(const struct grid_point *point, uint32_t e)
@@ -65,14 +65,14 @@ static bool is_off(const struct grid_point *point, uint32_t e)
  * judged, or else list[0..small). */
 static bool find_parts(struct grid_point *point, uint32_t count, bool sources, uint32_t small)
 {
-    const struct element *element = point->circuit->element;
+    const struct element *element = point->claim.circuit->element;
     parts_begin(&point->parts);
     for (uint32_t q = 0; q < count; q++)
         parts_join(&point->parts, element[point->list[q]].a, element[point->list[q]].k);
     if (!parts_settle(&point->parts))
         return false;
-    memset(point->tally, 0, point->circuit->nodes.count * sizeof *point->tally);
-    for (uint32_t node = 0; node < point->circuit->nodes.count; node++)
+    memset(point->tally, 0, point->claim.circuit->nodes.count * sizeof *point->tally);
+    for (uint32_t node = 0; node < point->claim.circuit->nodes.count; node++)
         point->tally[disjoint_root(point->parts.set, node)].nodes += post_is_own(point->share,
                                                                                  point->share->number[node]);
     for (uint32_t q = 0; q < count; q++) {
@@ -107,7 +107,7 @@ static struct tally_of_set *list_tallies(struct grid_point *point, size_t *count
     struct tally_of_set *item = NULL;
     for (int pass = 0; pass < 2; pass++) {
         *count = 0;
-        for (uint32_t node = 0; node < point->circuit->nodes.count; node++) {
+        for (uint32_t node = 0; node < point->claim.circuit->nodes.count; node++) {
             const struct loop_tally *tally = &point->tally[node];
             int64_t label = point->parts.label[node];
             if (point->parts.set[node] != node || (tally->nodes == 0 && tally->branches == 0))
@@ -140,7 +140,7 @@ static bool find_wanted(struct grid_point *point)
         merge_tally(&point->tally[post_node(share, taken[q].label)], &taken[q].tally);
     for (size_t q = 0; done && q < came; q++)
         taken[q].tally.wanted = is_wanted(&point->tally[post_node(share, taken[q].label)]);
-    for (uint32_t node = 0; done && node < point->circuit->nodes.count; node++)
+    for (uint32_t node = 0; done && node < point->claim.circuit->nodes.count; node++)
         if (point->parts.set[node] == node && post_is_own(share, point->parts.label[node]))
             point->tally[node].wanted = is_wanted(&point->tally[post_node(share, point->parts.label[node])]);
     done = done && ranks_exchange(&share->ranks, taken, point->took, sizeof *taken, &back, returned);
@@ -196,7 +196,7 @@ static int64_t most_items(const struct share *share)
 
 static struct loop_item item_of(const struct grid_point *point, uint32_t e, bool sources)
 {
-    const struct element *element = &point->circuit->element[e];
+    const struct element *element = &point->claim.circuit->element[e];
     struct loop_item item = {.a = point->share->number[element->a], .k = point->share->number[element->k], .size = -1};
     if (sources) {
         item.rise.emf = dd_from(element_defined_voltage(element));
@@ -217,7 +217,7 @@ static bool gather_loops(struct loops *loops, struct grid_point *point, uint32_t
     if (!find_parts(point, count, sources, small) || !find_wanted(point))
         return false;
     for (uint32_t q = 0; q < count; q++) {
-        uint32_t node = point->circuit->element[point->list[q]].a;
+        uint32_t node = point->claim.circuit->element[point->list[q]].a;
         if (point->tally[disjoint_root(point->parts.set, node)].wanted)
             point->list[loops->kept++] = point->list[q];
     }
@@ -257,8 +257,8 @@ bool grid_prove_sources(struct grid_certificate *certificate, struct grid_point 
     struct loops gathered;
     struct voltage_loops loops = {0};
     uint32_t count = 0;
-    for (uint32_t e = 0; e < point->circuit->elements.count; e++) {
-        const struct element *element = &point->circuit->element[e];
+    for (uint32_t e = 0; e < point->claim.circuit->elements.count; e++) {
+        const struct element *element = &point->claim.circuit->element[e];
         if (element_is_voltage_defined(element) && element->a != element->k)
             point->list[count++] = e;
     }
@@ -326,7 +326,7 @@ bool grid_prove_drops(struct grid_certificate *certificate, struct grid_point *p
     ranks_count(&any, 1);
     if (any == 0)
         return true;
-    for (uint32_t e = 0; e < point->circuit->elements.count; e++)
+    for (uint32_t e = 0; e < point->claim.circuit->elements.count; e++)
         if (isinf(point->slope[e]))
             point->list[count++] = e;
     struct loops gathered;

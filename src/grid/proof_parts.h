@@ -23,8 +23,7 @@ struct element_slack {
 /* The rank's part of the point that is judged. */
 struct grid_point {
     const struct share *share;
-    const struct circuit *circuit;
-    const double *hi, *lo, *i; /* [nodes] V, V or NULL; [elements] A */
+    struct claim claim;
     double tolerance;
     double *slope;             /* [elements] S, of struct branch */
     uint32_t *list;            /* [elements] work; between laws and loops its first ones are the small drops */

@@ -10,37 +10,38 @@
 
 /* The branches of this rank that hold their voltage: sources, shorts, and ideal diodes that conduct. *count of them;
  * NULL: memory is out. */
-static struct holder *list_holders(const struct share *share, const struct diodes *diodes, uint32_t *count)
+static struct voltage_branch *list_voltage_branches(const struct share *share, const struct diodes *diodes,
+                                                    uint32_t *count)
 {
     const struct circuit *circuit = share->circuit;
-    uint32_t holders = 0;
+    uint32_t branches = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++)
-        holders += grid_holds(&circuit->element[e]);
-    struct holder *holder = array_new((size_t)holders + diodes->count, sizeof *holder);
+        branches += grid_holds(&circuit->element[e]);
+    struct voltage_branch *branch = array_new((size_t)branches + diodes->count, sizeof *branch);
     *count = 0;
-    for (uint32_t e = 0; holder && e < circuit->elements.count; e++) {
+    for (uint32_t e = 0; branch && e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         if (grid_holds(element))
-            holder[(*count)++] = (struct holder){.a = share->number[element->a],
-                                                 .k = share->number[element->k],
-                                                 .volts = element_defined_voltage(element),
-                                                 .rank = share->ranks.rank,
-                                                 .element = e};
+            branch[(*count)++] = (struct voltage_branch){.a = share->number[element->a],
+                                                         .k = share->number[element->k],
+                                                         .volts = element_defined_voltage(element),
+                                                         .rank = share->ranks.rank,
+                                                         .element = e};
     }
-    for (uint32_t d = 0; holder && d < diodes->count; d++) {
+    for (uint32_t d = 0; branch && d < diodes->count; d++) {
         const struct diode *diode = &diodes->diode[d];
         const struct element *element = &circuit->element[diode->element];
         const struct law *law = &circuit->law[element->law];
         bool forward = diode->state == DIODE_FORWARD;
         if (diode_holds(diode) && isinf(forward ? law->g_on : law->g_rev))
-            holder[(*count)++] = (struct holder){.a = share->number[forward ? element->a : element->k],
-                                                 .k = share->number[forward ? element->k : element->a],
-                                                 .volts = forward ? law->v_fwd : law->v_rev,
-                                                 .rank = share->ranks.rank,
-                                                 .element = diode->element,
-                                                 .one_way = forward ? 1 : -1};
+            branch[(*count)++] = (struct voltage_branch){.a = share->number[forward ? element->a : element->k],
+                                                         .k = share->number[forward ? element->k : element->a],
+                                                         .volts = forward ? law->v_fwd : law->v_rev,
+                                                         .rank = share->ranks.rank,
+                                                         .element = diode->element,
+                                                         .one_way = forward ? 1 : -1};
     }
-    return holder;
+    return branch;
 }
 
 /* A source of some volts with both ends on one node. */
@@ -75,13 +76,13 @@ static bool answer_new(struct grid_answer *answer, const struct circuit *circuit
 static enum grid_status build_network(struct grid_network *network, struct diagnostics *diagnostics)
 {
     uint32_t count;
-    struct holder *holder = list_holders(network->share, network->diodes, &count);
-    if (!ranks_all(holder)) {
-        free(holder);
+    struct voltage_branch *branch = list_voltage_branches(network->share, network->diodes, &count);
+    if (!ranks_all(branch)) {
+        free(branch);
         return GRID_NO_MEMORY;
     }
-    enum grid_status status = clusters_build(&network->clusters, network->share, holder, count, diagnostics);
-    free(holder);
+    enum grid_status status = clusters_build(&network->clusters, network->share, branch, count, diagnostics);
+    free(branch);
     return status == GRID_OK ? grid_network_build(network) : status;
 }
 
@@ -147,7 +148,7 @@ static int64_t object(const struct grid_network *network)
 }
 
 /* An ideal diode holds or blocks from now on: its line is that between its thresholds. */
-static void settle(const struct grid_network *network, struct diode *diode)
+static void take_middle_line(const struct grid_network *network, struct diode *diode)
 {
     const struct circuit *circuit = network->share->circuit;
     if (diode->is_ideal) {
@@ -170,7 +171,7 @@ static enum grid_status solve_exactly(const struct grid_network *sought)
                                        .answer = sought->answer,
                                        .diagnostics = sought->diagnostics};
         for (uint32_t d = 0; d < network.diodes->count; d++)
-            settle(&network, &network.diodes->diode[d]);
+            take_middle_line(&network, &network.diodes->diode[d]);
         status = build_network(&network, NULL);
         if (status == GRID_OK)
             status = grid_network_iterate(&network);

@@ -8,20 +8,25 @@ enum { BE, BC, TRANSPORT, REST }; /* parts; then, where there is one, that of th
 
 /* ---- transport --------------------------------------------------------------------------------------------------- */
 
-/* 1 / qb at (vbe, vbc), with its slopes; *size: of what it was summed. f, r: F and R there, gf, gr their slopes. */
-static double inverse_charge(const struct bipolar_law *law, const double *x, double f, double gf, double r, double gr,
+/* F or R at a voltage, A, and its slope there, S. */
+struct flow {
+    double i, g;
+};
+
+/* 1 / qb at (vbe, vbc), with its slopes; *size: of what it was summed. */
+static double inverse_charge(const struct bipolar_law *law, const double *x, struct flow f, struct flow r,
                              double *slope, double *size)
 {
     double early = 1 - x[1] * law->inverse_vaf - x[0] * law->inverse_var, half = 1, steep = 0, spread = 0;
     if (law->inverse_ikf != 0 || law->inverse_ikr != 0) {
-        double forward = 4 * f * law->inverse_ikf, reverse = 4 * r * law->inverse_ikr, sum = 1 + forward + reverse;
+        double forward = 4 * f.i * law->inverse_ikf, reverse = 4 * r.i * law->inverse_ikr, sum = 1 + forward + reverse;
         double at = fmax(sum, BIPOLAR_LEAST_CHARGE), power = law->nkf == 0.5 ? sqrt(at) : pow(at, law->nkf);
         half = 2 / (1 + power);
         steep = sum > BIPOLAR_LEAST_CHARGE ? -half * half * 2 * law->nkf * (power / at) : 0;
         spread = half * law->nkf * power / at * (1 + fabs(forward) + fabs(reverse));
     }
-    slope[0] = -law->inverse_var * half + early * steep * law->inverse_ikf * gf;
-    slope[1] = -law->inverse_vaf * half + early * steep * law->inverse_ikr * gr;
+    slope[0] = -law->inverse_var * half + early * steep * law->inverse_ikf * f.g;
+    slope[1] = -law->inverse_vaf * half + early * steep * law->inverse_ikr * r.g;
     *size = half * (1 + fabs(x[1] * law->inverse_vaf) + fabs(x[0] * law->inverse_var)) * (1 + spread);
     return early * half;
 }
@@ -29,13 +34,15 @@ static double inverse_charge(const struct bipolar_law *law, const double *x, dou
 static double transport(const void *at, const double *x, double *slope, double *size)
 {
     const struct bipolar_law *law = at;
-    double gf, gr, charge_slope[2], charge_size;
-    double f = junction_current(&law->forward, x[0], &gf), r = junction_current(&law->reverse, x[1], &gr);
-    double inverse_qb = inverse_charge(law, x, f, gf, r, gr, charge_slope, &charge_size);
-    slope[0] = gf * inverse_qb + (f - r) * charge_slope[0];
-    slope[1] = -gr * inverse_qb + (f - r) * charge_slope[1];
-    *size = (fabs(f) + fabs(r)) * charge_size;
-    return (f - r) * inverse_qb;
+    struct flow f, r;
+    double charge_slope[2], charge_size;
+    f.i = junction_current(&law->forward, x[0], &f.g);
+    r.i = junction_current(&law->reverse, x[1], &r.g);
+    double inverse_qb = inverse_charge(law, x, f, r, charge_slope, &charge_size);
+    slope[0] = f.g * inverse_qb + (f.i - r.i) * charge_slope[0];
+    slope[1] = -r.g * inverse_qb + (f.i - r.i) * charge_slope[1];
+    *size = (fabs(f.i) + fabs(r.i)) * charge_size;
+    return (f.i - r.i) * inverse_qb;
 }
 
 static void limit(const void *at, const double *before, double *x)
@@ -111,8 +118,10 @@ static double base_resistance(const void *at, const double *x, double *slope, do
         slope[1] = steep * (gr + law->gmin);
         share_size = 1;
     } else {
-        double f = junction_current(&law->forward, x[0], &gf), r = junction_current(&law->reverse, x[1], &gr);
-        share = inverse_charge(law, x, f, gf, r, gr, slope, &share_size);
+        struct flow f, r;
+        f.i = junction_current(&law->forward, x[0], &f.g);
+        r.i = junction_current(&law->reverse, x[1], &r.g);
+        share = inverse_charge(law, x, f, r, slope, &share_size);
     }
     double value = law->rbm + varying * share, least = BIPOLAR_LEAST_RESISTANCE * fmax(law->rb, law->rbm);
     *size = law->rbm + fabs(varying) * share_size;

@@ -65,6 +65,12 @@ struct companion {
     double u, i, g; /* V, A, S */
 };
 
+/* Its current at another voltage. */
+static inline double companion_current(const struct companion *companion, double u)
+{
+    return companion->i + companion->g * (u - companion->u);
+}
+
 /* The largest g_floor and is_plain, once the law is filled in. */
 void curve_finish(struct curve *curve);
 

@@ -147,13 +147,12 @@ INLINE bool any(const words *of)
 
 /* The last step is so short that a tangent is as exact as the law itself. */
 KERNEL
-static void meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,
-                 double *current, double *slope)
+static void meet(size_t count, const struct junctions_met *met)
 {
     enum { STEPS = 40 };
     for (size_t q = 0; q < count; q += JUNCTION_LANES) {
-        const lanes is_q = *(const lanes *)(is + q), vt_q = *(const lanes *)(vt + q), g_q = *(const lanes *)(g + q),
-                    c_q = *(const lanes *)(c + q);
+        const lanes is_q = *(const lanes *)(met->is + q), vt_q = *(const lanes *)(met->vt + q),
+                    g_q = *(const lanes *)(met->g + q), c_q = *(const lanes *)(met->c + q);
         lanes at, i, steep;
         words open = {0};
         start(&is_q, &vt_q, &g_q, &c_q, &at);
@@ -169,14 +168,13 @@ static void meet(size_t count, const double *is, const double *vt, const double 
             if (!any(&open))
                 break;
         }
-        *(lanes *)(w + q) = PICK(open, at - at + NAN, at);
-        *(lanes *)(current + q) = i;
-        *(lanes *)(slope + q) = steep;
+        *(lanes *)(met->w + q) = PICK(open, at - at + NAN, at);
+        *(lanes *)(met->current + q) = i;
+        *(lanes *)(met->slope + q) = steep;
     }
 }
 
-void junctions_meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,
-                    double *current, double *slope)
+void junctions_meet(size_t count, const struct junctions_met *met)
 {
-    meet(count, is, vt, g, c, w, current, slope);
+    meet(count, met);
 }

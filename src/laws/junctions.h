@@ -41,8 +41,11 @@ void junctions_current(size_t count, const double *is, const double *vt, const d
 void junctions_current_octets(size_t count, const double *is, const double *vt, const octet *w, octet *current,
                               octet *slope);
 
-/* The w at which J(w) + g w = c, J and its slope there; g > 0. w is NAN where Newton's method does not end. */
-void junctions_meet(size_t count, const double *is, const double *vt, const double *g, const double *c, double *w,
-                    double *current, double *slope);
+/* Where J(w) + g w = c, g > 0: w, J and its slope there. w is NAN where Newton's method does not end. */
+struct junctions_met {
+    const double *is, *vt, *g, *c;
+    double *w, *current, *slope;
+};
+void junctions_meet(size_t count, const struct junctions_met *met);
 
 #endif

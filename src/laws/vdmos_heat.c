@@ -335,17 +335,14 @@ static const struct device_function heat_rd_rq = {
 static const struct device_function heat_rb = {.n = 2, .at = body_heat, .limit = limit_rb_loss, .lift = any_lift};
 static const struct device_function heat_ambient = {.n = 1, .at = ambient_heat, .lift = any_lift};
 
-/* A resistance, which temperature changes or not. */
-static size_t put_resistance(struct device_part *part, size_t count, const char *name, uint8_t a, uint8_t k,
-                             double ohms, bool changes, const struct device_function *function)
+/* The last of `count` parts is a resistance: one that temperature changes. */
+static void let_heat_change(struct device_part *part, size_t count, const struct device_function *function)
 {
-    size_t more = vdmos_put_resistance(part, count, name, a, k, ohms);
-    if (more > count && changes)
-        part[count] = (struct device_part){
-            .kind = PART_RESISTIVE, .name = name, .a = a, .k = k,
-            .transfer = {.function = function, .control = {{VDMOS_TJ, DEVICE_GROUND}, {VDMOS_DRAIN, VDMOS_SOURCE}}},
-        };
-    return more;
+    struct device_part *last = &part[count - 1];
+    *last = (struct device_part){
+        .kind = PART_RESISTIVE, .name = last->name, .a = last->a, .k = last->k,
+        .transfer = {.function = function, .control = {{VDMOS_TJ, DEVICE_GROUND}, {VDMOS_DRAIN, VDMOS_SOURCE}}},
+    };
 }
 
 /* Heat of what lies between p and q. */
@@ -395,9 +392,17 @@ size_t vdmos_put_heated_parts(const struct vdmos_law *law, const uint8_t *alias,
         .transfer = {.function = &diode, .control = {{anode, VDMOS_DRAIN}, {VDMOS_TJ, DEVICE_GROUND}}},
     };
     count = vdmos_put_resistance(part, count, "rds", VDMOS_DRAIN, VDMOS_SOURCE, law->rds);
-    count = put_resistance(part, count, "rd", VDMOS_DRAIN, d, law->rd, true, law->rq > 0 ? &rd_rq : &rd);
-    count = put_resistance(part, count, "rg", VDMOS_GATE, g, law->rg, model->trg1 != 0 || model->trg2 != 0, &rg);
-    count = put_resistance(part, count, "rs", s, VDMOS_SOURCE, law->rs, model->trs1 != 0 || model->trs2 != 0, &rs);
-    count = put_resistance(part, count, "rb", VDMOS_SOURCE, anode, law->rb, model->trb1 != 0 || model->trb2 != 0, &rb);
+    count = vdmos_put_resistance(part, count, "rd", VDMOS_DRAIN, d, law->rd);
+    if (law->rd > 0)
+        let_heat_change(part, count, law->rq > 0 ? &rd_rq : &rd);
+    count = vdmos_put_resistance(part, count, "rg", VDMOS_GATE, g, law->rg);
+    if (law->rg > 0 && (model->trg1 != 0 || model->trg2 != 0))
+        let_heat_change(part, count, &rg);
+    count = vdmos_put_resistance(part, count, "rs", s, VDMOS_SOURCE, law->rs);
+    if (law->rs > 0 && (model->trs1 != 0 || model->trs2 != 0))
+        let_heat_change(part, count, &rs);
+    count = vdmos_put_resistance(part, count, "rb", VDMOS_SOURCE, anode, law->rb);
+    if (law->rb > 0 && (model->trb1 != 0 || model->trb2 != 0))
+        let_heat_change(part, count, &rb);
     return put_heats(law, alias, part, count);
 }

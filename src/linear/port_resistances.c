@@ -4,16 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The rows from `first` on, as many as go together. d, work [n][FACTOR_LANES]. */
-static enum factor_status respond_together(struct factor *factor, size_t n, uint32_t ports, const int32_t *unknown,
-                                           uint32_t first, double *d, double *work, double *ohm)
+/* Right-hand sides that go together. */
+struct lanes {
+    size_t size;      /* [n][FACTOR_LANES] */
+    double *d, *work; /* [size] */
+};
+
+/* The rows from `first` on, as many as go together. */
+static enum factor_status respond_together(struct factor *factor, const struct lanes *lanes, uint32_t ports,
+                                           const int32_t *unknown, uint32_t first, double *ohm)
 {
     uint32_t count = ports - first < FACTOR_LANES ? ports - first : FACTOR_LANES;
-    memset(d, 0, n * FACTOR_LANES * sizeof *d);
+    double *d = lanes->d;
+    memset(d, 0, lanes->size * sizeof *d);
     for (uint32_t c = 0; c < count; c++)
         if (unknown[first + c] != GROUND_UNKNOWN)
             d[(size_t)unknown[first + c] * FACTOR_LANES + c] = 1;
-    enum factor_status status = factor_solve_lanes(factor, d, work);
+    enum factor_status status = factor_solve_lanes(factor, d, lanes->work);
     for (uint32_t c = 0; c < count; c++)
         for (uint32_t p = 0; p < ports; p++)
             ohm[(size_t)(first + c) * ports + p] =
@@ -25,13 +32,14 @@ enum factor_status port_resistances(struct factor *factor, int32_t n, uint32_t p
                                     double *ohm)
 {
     enum factor_status status = FACTOR_OK;
-    size_t size = (size_t)n * FACTOR_LANES;
-    double *d = array_new(2 * size, sizeof *d);
-    if (!d)
+    struct lanes lanes = {.size = (size_t)n * FACTOR_LANES};
+    lanes.d = array_new(2 * lanes.size, sizeof *lanes.d);
+    if (!lanes.d)
         return FACTOR_NO_MEMORY;
-    for (uint32_t first = 0; status == FACTOR_OK && size > 0 && first < ports; first += FACTOR_LANES)
-        status = respond_together(factor, (size_t)n, ports, unknown, first, d, d + size, ohm);
-    free(d);
+    lanes.work = lanes.d + lanes.size;
+    for (uint32_t first = 0; status == FACTOR_OK && lanes.size > 0 && first < ports; first += FACTOR_LANES)
+        status = respond_together(factor, &lanes, ports, unknown, first, ohm);
+    free(lanes.d);
     return status;
 }
 

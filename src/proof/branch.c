@@ -137,28 +137,27 @@ struct branch branch_at(const struct circuit *circuit, const struct element *ele
     }
 }
 
-static inline struct dd potential(const double *hi, const double *lo, uint32_t node)
+static inline struct dd potential(const struct claim *claim, uint32_t node)
 {
-    double low = lo ? lo[node] : 0;
-    if (!(fabs(low) <= DBL_EPSILON * fabs(hi[node])) || !isfinite(hi[node]) || (node == GROUND && hi[node] != 0))
+    struct dd v = claim_potential(claim, node);
+    if (!(fabs(v.lo) <= DBL_EPSILON * fabs(v.hi)) || !isfinite(v.hi) || (node == GROUND && v.hi != 0))
         return dd_from(NAN);
-    return (struct dd){hi[node], low};
+    return v;
 }
 
-static inline struct branch_voltage voltage_of(const struct element *element, const double *hi, const double *lo)
+static inline struct branch_voltage voltage_of(const struct claim *claim, const struct element *element)
 {
-    struct dd a = potential(hi, lo, element->a), k = potential(hi, lo, element->k);
+    struct dd a = potential(claim, element->a), k = potential(claim, element->k);
     return (struct branch_voltage){dd_sub(a, k), fabs(a.hi) + fabs(k.hi)};
 }
 
-void branch_voltages(const struct circuit *circuit, const struct element *element, const double *hi, const double *lo,
-                     struct branch_voltage *of)
+void branch_voltages(const struct claim *claim, uint32_t e, struct branch_voltage *of)
 {
-    const struct element *first = element - element->branch;
-    uint32_t branches = circuit_branches(circuit, element);
-    of[element->branch] = voltage_of(element, hi, lo);
+    const struct element *element = &claim->circuit->element[e], *first = element - element->branch;
+    uint32_t branches = circuit_branches(claim->circuit, element);
+    of[element->branch] = voltage_of(claim, element);
     for (uint32_t number = 0; branches > 1 && number < branches; number++)
-        of[number] = voltage_of(&first[number], hi, lo);
+        of[number] = voltage_of(claim, &first[number]);
 }
 
 long double branch_delivered(const struct element *element, double u, double i)

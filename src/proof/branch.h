@@ -2,8 +2,7 @@
 #ifndef OPSPICE_BRANCH_H
 #define OPSPICE_BRANCH_H
 
-#include "circuit/circuit.h"
-#include "util/double_double.h"
+#include "proof/claim.h"
 #include <float.h>
 
 /* What a voltage that is a difference of potentials as large as these is rounded by, V. */
@@ -32,10 +31,9 @@ struct branch_voltage {
 struct branch branch_at(const struct circuit *circuit, const struct element *element, const struct branch_voltage *of,
                         double i, double slack);
 
-/* The voltages of the branches of an element, of [LAW_VOLTAGES] out, at the potentials hi, lo [nodes] V, lo NULL: all
- * 0. NAN where these are none: not finite, a low part that is no low part, ground not at 0. */
-void branch_voltages(const struct circuit *circuit, const struct element *element, const double *hi, const double *lo,
-                     struct branch_voltage *of);
+/* The voltages of the branches of element e, of [LAW_VOLTAGES] out. NAN where its potentials are none: not finite, a low
+ * part that is no low part, ground not at 0. */
+void branch_voltages(const struct claim *claim, uint32_t e, struct branch_voltage *of);
 
 /* What it adds to the power that sources deliver, less what the others take, W: u is its law's where the current tells
  * it. */

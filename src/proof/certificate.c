@@ -22,8 +22,7 @@ struct small_drop {
 
 /* The point that is judged, and the room for it. */
 struct point {
-    const struct circuit *circuit;
-    const double *hi, *lo, *i; /* [nodes] V, V or NULL; [elements] A */
+    struct claim claim;
     union {
         double *slack;            /* [elements] V: what the loops of a source leave */
         uint32_t *list;           /* [elements] branches that leave their group */
@@ -44,7 +43,7 @@ struct point {
 
 static struct branch branch_of(const struct point *point, uint32_t e, double slack, struct dd *u)
 {
-    return branch_any_at(point->circuit, e, point->hi, point->lo, point->i, slack, point->work, u);
+    return branch_any_at(&point->claim, e, slack, point->work, u);
 }
 
 /* ---- loops of sources -------------------------------------------------------------------------------------------- */
@@ -53,7 +52,7 @@ static struct branch branch_of(const struct point *point, uint32_t e, double sla
  * together leave. branch [elements] is work, behind the slack; it may be where slope and floor will be. */
 static void find_slack(struct certificate *certificate, const struct point *point, struct loop_branch *branch)
 {
-    const struct circuit *circuit = point->circuit;
+    const struct circuit *circuit = point->claim.circuit;
     struct voltage_loops loops = {.nodes = circuit->nodes.count, .node = point->loop_node, .branch = branch};
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
@@ -75,13 +74,13 @@ static void find_slack(struct certificate *certificate, const struct point *poin
 
 static void check_laws(struct certificate *certificate, const struct point *point)
 {
-    const struct circuit *circuit = point->circuit;
+    const struct circuit *circuit = point->claim.circuit;
     long double power = 0, turned = 0;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         struct dd u;
         struct branch branch = branch_of(point, e, point->slack[e], &u);
-        long double watts = branch_delivered(element, u.hi, point->i[e]);
+        long double watts = branch_delivered(element, u.hi, point->claim.i[e]);
         point->slope[e] = branch.slope;
         point->floor[e] = isfinite(branch.slope) ? branch.floor : 0;
         certificate->law = greater(branch.violation, certificate->law);
@@ -110,15 +109,15 @@ static void note_residual(struct certificate *certificate, double relative, uint
 
 static void check_nodes(struct certificate *certificate, const struct point *point)
 {
-    const struct circuit *circuit = point->circuit;
+    const struct circuit *circuit = point->claim.circuit;
     struct balance *balance = point->balance;
     memset(balance, 0, circuit->nodes.count * sizeof *balance);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         if (element->a == element->k)
             continue;
-        balance_add(&balance[element->a], point->i[e]);
-        balance_add(&balance[element->k], -point->i[e]);
+        balance_add(&balance[element->a], point->claim.i[e]);
+        balance_add(&balance[element->k], -point->claim.i[e]);
     }
     for (uint32_t node = 0; node < circuit->nodes.count; node++) {
         double floor, relative = balance_relative(&balance[node], &floor);
@@ -132,11 +131,11 @@ static void check_nodes(struct certificate *certificate, const struct point *poi
 static void join_groups(const struct point *point, uint32_t count, double least, uint32_t level)
 {
     for (uint32_t q = 0; q < count; q++) {
-        const struct element *element = &point->circuit->element[point->list[q]];
+        const struct element *element = &point->claim.circuit->element[point->list[q]];
         if (point->slope[point->list[q]] >= least && disjoint_join(point->set, element->a, element->k))
             point->level[disjoint_root(point->set, element->a)] = level;
     }
-    for (uint32_t node = 0; node < point->circuit->nodes.count; node++)
+    for (uint32_t node = 0; node < point->claim.circuit->nodes.count; node++)
         if (point->set[node] == node && point->level[node] == level)
             point->balance[node] = (struct balance){0};
 }
@@ -149,16 +148,16 @@ static uint32_t add_groups(const struct point *point, uint32_t count, uint32_t l
     *largest = 0;
     for (uint32_t q = 0; q < count; q++) {
         uint32_t e = point->list[q];
-        const struct element *element = &point->circuit->element[e];
+        const struct element *element = &point->claim.circuit->element[e];
         uint32_t a = disjoint_root(point->set, element->a), k = disjoint_root(point->set, element->k);
         if (a == k)
             continue;
         point->list[left++] = e;
         *largest = greater(*largest, point->slope[e]);
         if (point->level[a] == level)
-            balance_add(&point->balance[a], point->i[e]);
+            balance_add(&point->balance[a], point->claim.i[e]);
         if (point->level[k] == level)
-            balance_add(&point->balance[k], -point->i[e]);
+            balance_add(&point->balance[k], -point->claim.i[e]);
     }
     return left;
 }
@@ -172,7 +171,7 @@ static double decade(double x)
 /* Groups of one node, and those that a level leaves as they were, have been asked already. */
 static void check_groups(struct certificate *certificate, const struct point *point)
 {
-    uint32_t nodes = point->circuit->nodes.count, count = point->circuit->elements.count, level = 0;
+    uint32_t nodes = point->claim.circuit->nodes.count, count = point->claim.circuit->elements.count, level = 0;
     double least = INFINITY;
     disjoint_init(point->set, nodes);
     memset(point->level, 0, nodes * sizeof *point->level);
@@ -202,8 +201,8 @@ static int by_size(const void *p, const void *q)
 static uint32_t find_small_drops(const struct point *point, double tolerance)
 {
     uint32_t count = 0;
-    for (uint32_t e = 0; e < point->circuit->elements.count; e++) {
-        if (!isfinite(point->slope[e]) || point->floor[e] <= tolerance * fabs(point->i[e]))
+    for (uint32_t e = 0; e < point->claim.circuit->elements.count; e++) {
+        if (!isfinite(point->slope[e]) || point->floor[e] <= tolerance * fabs(point->claim.i[e]))
             continue;
         struct dd u;
         double drop = fabs(branch_of(point, e, 0, &u).drop.hi);
@@ -223,14 +222,14 @@ static struct rise rise_of(const struct point *point, uint32_t e)
 
 static void check_small_drops(struct certificate *certificate, const struct point *point)
 {
-    const struct element *element = point->circuit->element;
-    const struct drop_loops loops = {point->circuit->nodes.count, point->set, point->above};
+    const struct element *element = point->claim.circuit->element;
+    const struct drop_loops loops = {point->claim.circuit->nodes.count, point->set, point->above};
     uint32_t count = find_small_drops(point, certificate->tolerance);
     double left, floor;
     if (count == 0)
         return;
     drop_loops_begin(&loops);
-    for (uint32_t e = 0; e < point->circuit->elements.count; e++)
+    for (uint32_t e = 0; e < point->claim.circuit->elements.count; e++)
         if (isinf(point->slope[e]))
             drop_loops_join(&loops, element[e].a, element[e].k, rise_of(point, e), &left, &floor);
     for (uint32_t q = 0; q < count; q++) {
@@ -277,12 +276,11 @@ size_t certificate_room(const struct circuit *circuit)
     return aligned(nodes * node_room() + elements * element_room()) + controlled_room(circuit);
 }
 
-void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *hi,
-                      const double *lo, const double *i, double tolerance)
+void certificate_fill(struct certificate *certificate, void *room, const struct claim *claim, double tolerance)
 {
-    assert(circuit->nodes.count > 0 && tolerance > 0);
-    size_t nodes = circuit->nodes.count, elements = circuit->elements.count;
-    struct point point = {.circuit = circuit, .hi = hi, .lo = lo, .i = i, .balance = room};
+    assert(claim->circuit->nodes.count > 0 && tolerance > 0);
+    size_t nodes = claim->circuit->nodes.count, elements = claim->circuit->elements.count;
+    struct point point = {.claim = *claim, .balance = room};
     void *of_elements = (char *)room + nodes * node_room();
     point.small = of_elements;
     point.slope = (double *)(point.small + elements);
@@ -304,12 +302,11 @@ void certificate_fill(struct certificate *certificate, void *room, const struct 
                           certificate->loop_relative <= tolerance && certificate->power_relative <= tolerance;
 }
 
-bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *hi,
-                         const double *lo, const double *i, double tolerance)
+bool certificate_compute(struct certificate *certificate, const struct claim *claim, double tolerance)
 {
-    void *room = array_new(certificate_room(circuit), 1);
+    void *room = array_new(certificate_room(claim->circuit), 1);
     if (room)
-        certificate_fill(certificate, room, circuit, hi, lo, i, tolerance);
+        certificate_fill(certificate, room, claim, tolerance);
     free(room);
     return room;
 }

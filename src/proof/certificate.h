@@ -28,7 +28,7 @@
 #ifndef OPSPICE_CERTIFICATE_H
 #define OPSPICE_CERTIFICATE_H
 
-#include "circuit/circuit.h"
+#include "proof/claim.h"
 
 #define CERTIFICATE_NONE UINT32_MAX
 
@@ -52,14 +52,12 @@ struct certificate {
     bool proved; /* law_relative is 0, every other relative figure within tolerance */
 };
 
-/* hi, lo [nodes] V, lo NULL: all 0; i [elements] A. False when memory is out. */
-bool certificate_compute(struct certificate *certificate, const struct circuit *circuit, const double *hi,
-                         const double *lo, const double *i, double tolerance);
+/* False when memory is out. */
+bool certificate_compute(struct certificate *certificate, const struct claim *claim, double tolerance);
 
 /* The same in the caller's room of certificate_room(circuit) bytes, aligned for any object. */
 size_t certificate_room(const struct circuit *circuit);
-void certificate_fill(struct certificate *certificate, void *room, const struct circuit *circuit, const double *hi,
-                      const double *lo, const double *i, double tolerance);
+void certificate_fill(struct certificate *certificate, void *room, const struct claim *claim, double tolerance);
 
 /* Is one farther from being a proof than the other? For the worst point of a sweep. */
 bool certificate_worse(const struct certificate *one, const struct certificate *other);

@@ -273,16 +273,16 @@ void certificate_octet_judge(struct certificate_octet *judged, const struct elem
 }
 
 bool certificate_octet_prove(const struct certificate_octet *judged, uint32_t lane, struct certificate *certificate,
-                             const struct element_tables *tables, const struct circuit *circuit, const double *hi,
-                             const double *lo, const double *i, double tolerance, void *room)
+                             const struct claim *claim, const struct element_tables *tables, double tolerance,
+                             void *room)
 {
-    struct account account = {.tables = tables, .circuit = circuit, .hi = hi, .lo = lo, .i = i,
-                              .tolerance = tolerance, .work = (char *)room + certificate_quick_work(circuit),
+    struct account account = {.tables = tables, .claim = *claim, .tolerance = tolerance,
+                              .work = (char *)room + certificate_quick_work(claim->circuit),
                               .turned = judged->turned[lane], .power = judged->power[lane],
                               .inexact = judged->inexact[lane], .least = judged->least[lane], .left = judged->left[lane],
                               .node = CERTIFICATE_NONE};
     const struct least_drops least = {judged->some[lane], judged->any[lane]};
-    struct quick *quick = certificate_quick_place(room, circuit);
+    struct quick *quick = certificate_quick_place(room, claim->circuit);
     if (!judged->holds[lane] || !certificate_quick_conclude(&account, quick, least))
         return false;
     certificate_quick_fill(certificate, &account);

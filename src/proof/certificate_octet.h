@@ -23,10 +23,10 @@ void certificate_octet_judge(struct certificate_octet *judged, const struct elem
                              void *room);
 
 /* One of them: with the laws of all others, the sources as they are now. True: it is proved, as certificate_quick has
- * it; false: that may still prove it. hi, lo, i: those of the point. */
+ * it; false: that may still prove it. claim: that of the point. */
 bool certificate_octet_prove(const struct certificate_octet *judged, uint32_t lane, struct certificate *certificate,
-                             const struct element_tables *tables, const struct circuit *circuit, const double *hi,
-                             const double *lo, const double *i, double tolerance, void *room);
+                             const struct claim *claim, const struct element_tables *tables, double tolerance,
+                             void *room);
 
 /* Safe on a zeroed struct; leaves it zeroed. */
 void certificate_octet_free(struct certificate_octet *judged);

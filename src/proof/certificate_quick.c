@@ -36,9 +36,9 @@ static void add_resistors(struct account *account)
 {
     const struct element_tables *tables = account->tables;
     const uint32_t *a = tables->a, *k = tables->k, *resistor = tables->resistor;
-    const double *resistance = tables->resistance, *hi = account->hi, *i = account->i;
-    const double *lo = account->lo ? account->lo : hi; /* a difference without low parts is half of hi's and lo's sum */
-    const double scale = account->lo ? 1 : 0;
+    const double *resistance = tables->resistance, *hi = account->claim.hi, *i = account->claim.i;
+    const double *lo = account->claim.lo ? account->claim.lo : hi; /* nothing is taken of it then */
+    const double scale = account->claim.lo ? 1 : 0;
     double turned = 0;
     int bad = 0;
     KERNEL_FLAG_SUM(bad, turned)
@@ -68,7 +68,7 @@ static void judge_junctions(struct account *account, size_t begin, size_t count,
 {
     const struct junction_columns *junction = &account->tables->laws.junction;
     const uint32_t *element = junction->element + begin;
-    const double *g_off = junction->g_off + begin, *multiple = junction->multiple + begin, *i = account->i;
+    const double *g_off = junction->g_off + begin, *multiple = junction->multiple + begin, *i = account->claim.i;
     double turned = 0;
     int bad = 0;
     KERNEL_FLAG_SUM(bad, turned)
@@ -88,8 +88,8 @@ static bool add_plain_gains(struct account *account)
 {
     const struct gain_columns *gains = &account->tables->laws.gain;
     const uint32_t *a = gains->a, *k = gains->k, *p = gains->p, *q = gains->q;
-    const double *gain = gains->gain, *hi = account->hi, *lo = account->lo ? account->lo : hi, *i = account->i;
-    const double scale = account->lo ? 1 : 0;
+    const double *gain = gains->gain, *hi = account->claim.hi, *lo = account->claim.lo ? account->claim.lo : hi, *i = account->claim.i;
+    const double scale = account->claim.lo ? 1 : 0;
     double inexact = 0, least = INFINITY, turned = 0, power = 0;
     int bad = 0;
     KERNEL_FLAG_LEAST_SUMS(bad, least, inexact, turned, power)
@@ -138,9 +138,9 @@ static bool is_plainly_controlled(struct account *account, const struct element 
 {
     if (element->kind != ELEMENT_CONTROLLED_VOLTAGE || element->value != 1)
         return false;
-    const struct coupling *coupling = &account->circuit->coupling[element->law];
+    const struct coupling *coupling = &account->claim.circuit->coupling[element->law];
     const struct control_law *law = &coupling->law;
-    const double *hi = account->hi, *lo = account->lo;
+    const double *hi = account->claim.hi, *lo = account->claim.lo;
     struct dd left = u;
     if (!control_law_is_sum(law))
         return false;
@@ -162,24 +162,24 @@ static bool is_plainly_controlled(struct account *account, const struct element 
 static bool is_plain(struct account *account, const struct element *element, struct dd u, double magnitude, double i)
 {
     if (element->kind == ELEMENT_DIODE)
-        return is_plainly_lawful(account, &account->circuit->law[element->law], element->value, u.hi, u.lo, magnitude,
+        return is_plainly_lawful(account, &account->claim.circuit->law[element->law], element->value, u.hi, u.lo, magnitude,
                                  i);
     return is_plainly_controlled(account, element, u, magnitude);
 }
 
 static void add_other(struct account *account, uint32_t e)
 {
-    const struct element *element = &account->circuit->element[e];
-    const double *hi = account->hi, *lo = account->lo;
+    const struct element *element = &account->claim.circuit->element[e];
+    const double *hi = account->claim.hi, *lo = account->claim.lo;
     uint32_t a = element->a, k = element->k;
-    double i = account->i[e], magnitude = fabs(hi[a]) + fabs(hi[k]);
+    double i = account->claim.i[e], magnitude = fabs(hi[a]) + fabs(hi[k]);
     struct dd u = dd_difference(hi[a], lo ? lo[a] : 0, hi[k], lo ? lo[k] : 0);
     if (is_plain(account, element, u, magnitude, i)) {
         account->power -= u.hi * i;
         account->turned += fabs(u.hi * i);
         return;
     }
-    struct branch branch = branch_any_at(account->circuit, e, hi, lo, account->i, 0, account->work, &u);
+    struct branch branch = branch_any_at(&account->claim, e, 0, account->work, &u);
     double watts = (double)branch_delivered(element, u.hi, i);
     account->bad |= branch.relative > 0;
     account->by_floor |= branch.by_floor && branch.floor > account->tolerance * fabs(i);
@@ -201,7 +201,7 @@ static void add_junctions(struct account *account)
     double u[JUNCTIONS_CHUNK], low[JUNCTIONS_CHUNK], law[JUNCTIONS_CHUNK], slope[JUNCTIONS_CHUNK];
     for (size_t begin = 0; begin < junction->count && !account->bad; begin += JUNCTIONS_CHUNK) {
         size_t count = junctions_chunk(junction->count - begin);
-        if (!law_columns_drops(junction, begin, count, account->hi, account->lo, u, low)) {
+        if (!law_columns_drops(junction, begin, count, account->claim.hi, account->claim.lo, u, low)) {
             add_each(account, count, junction->element + begin);
             continue;
         }
@@ -325,7 +325,7 @@ static double add_nodes(const struct account *account, double upper, double *res
 {
     const uint32_t *start = account->tables->start;
     const uint32_t *list = account->tables->list;
-    const double *i = account->i;
+    const double *i = account->claim.i;
     double most_of_all = 0;
     for (uint32_t node = 0; node < account->tables->nodes; node++) {
         double total = 0, rest = 0, most = 0;
@@ -349,17 +349,17 @@ static double add_fans(struct account *account, double upper, double *restrict s
                        double *restrict largest)
 {
     const struct element_tables *tables = account->tables;
-    const double *lo = account->lo ? account->lo : account->hi;
-    const double scale = account->lo ? 1 : 0;
+    const double *lo = account->claim.lo ? account->claim.lo : account->claim.hi;
+    const double scale = account->claim.lo ? 1 : 0;
     double turned = 0, most_of_all = 0;
     int bad = 0;
     for (uint32_t r = 0; r < tables->fans; r++) {
         const struct fan *fan = &tables->fan[r];
         const double *resistance = tables->resistance + fan->begin;
-        const double *current = account->i + tables->resistor[fan->begin];
-        const double *other = account->hi + fan->moving, *other_lo = lo + fan->moving;
+        const double *current = account->claim.i + tables->resistor[fan->begin];
+        const double *other = account->claim.hi + fan->moving, *other_lo = lo + fan->moving;
         double *there = sum + fan->moving, *there_low = low + fan->moving, *there_largest = largest + fan->moving;
-        double own = account->hi[fan->still], own_lo = lo[fan->still], sign = fan->sign, total = 0, rest = 0, most = 0;
+        double own = account->claim.hi[fan->still], own_lo = lo[fan->still], sign = fan->sign, total = 0, rest = 0, most = 0;
         KERNEL_FAN(bad, most, turned, total, rest)
         for (uint32_t q = 0; q < fan->length; q++) {
             double c = current[q], size = fabs(c), drop = resistance[q] * c, part = (c + upper) - upper;
@@ -409,10 +409,10 @@ static void add_currents(struct account *account, struct quick *quick)
 /* Those that fans leave out. */
 static void add_other_currents(struct account *account, double *sum, double *low, double *largest)
 {
-    const double *i = account->i;
+    const double *i = account->claim.i;
     double most = 0;
     for (uint32_t q = 0; q < account->tables->others; q++) {
-        uint32_t e = account->tables->other[q], a = account->circuit->element[e].a, k = account->circuit->element[e].k;
+        uint32_t e = account->tables->other[q], a = account->claim.circuit->element[e].a, k = account->claim.circuit->element[e].k;
         if (a == k)
             continue;
         add_exactly(&sum[a], &low[a], i[e]);
@@ -433,17 +433,17 @@ static void add_other_currents(struct account *account, double *sum, double *low
 static bool proves_sets(struct quick *quick, const struct account *account)
 {
     struct current_tree *tree = &quick->tree;
-    if (tree->built && current_tree_proves(tree, account->i, quick->residual, account->tolerance))
+    if (tree->built && current_tree_proves(tree, account->claim.i, quick->residual, account->tolerance))
         return tree->served = true;
     bool due = tree->waited > 0 && (tree->waited & (tree->waited - 1)) == 0;
     tree->waited += !tree->served;
-    if (!tree->served && !due && current_tree_spares(tree, account->tables, account->circuit, account->i,
+    if (!tree->served && !due && current_tree_spares(tree, account->tables, account->claim.circuit, account->claim.i,
                                                      quick->residual, account->tolerance, quick->low))
         return true;
     if (tree->failed > 0 && tree->failed++ < TRIES_AGAIN)
         return false;
-    current_tree_build(tree, account->tables, account->circuit, account->i);
-    bool proved = current_tree_proves(tree, account->i, quick->residual, account->tolerance);
+    current_tree_build(tree, account->tables, account->claim.circuit, account->claim.i);
+    bool proved = current_tree_proves(tree, account->claim.i, quick->residual, account->tolerance);
     tree->failed = !proved;
     return proved;
 }
@@ -501,7 +501,7 @@ bool certificate_quick_conclude(struct account *account, struct quick *quick, st
 static bool check(struct account *account, struct quick *quick)
 {
     const struct element_tables *tables = account->tables;
-    if (!are_potentials(tables->nodes, account->hi, account->lo))
+    if (!are_potentials(tables->nodes, account->claim.hi, account->claim.lo))
         return false;
     if (tables->fans)
         add_currents(account, quick);
@@ -529,14 +529,13 @@ void certificate_quick_fill(struct certificate *certificate, const struct accoun
     };
 }
 
-bool certificate_quick(struct certificate *certificate, const struct element_tables *tables,
-                       const struct circuit *circuit, const double *hi, const double *lo, const double *i,
+bool certificate_quick(struct certificate *certificate, const struct claim *claim, const struct element_tables *tables,
                        double tolerance, void *room)
 {
-    struct account account = {.tables = tables, .circuit = circuit, .hi = hi, .lo = lo, .i = i,
-                              .tolerance = tolerance, .work = (char *)room + certificate_quick_work(circuit),
+    struct account account = {.tables = tables, .claim = *claim, .tolerance = tolerance,
+                              .work = (char *)room + certificate_quick_work(claim->circuit),
                               .least = INFINITY, .node = CERTIFICATE_NONE};
-    if (!check(&account, certificate_quick_place(room, circuit)))
+    if (!check(&account, certificate_quick_place(room, claim->circuit)))
         return false;
     certificate_quick_fill(certificate, &account);
     return true;

@@ -32,8 +32,7 @@ struct least_drops {
 /* The point, and sums over a part of the circuit. */
 struct account {
     const struct element_tables *tables;
-    const struct circuit *circuit;
-    const double *hi, *lo, *i;
+    struct claim claim;
     double tolerance;
     void *work;     /* of controlled branches */
     bool bad;       /* a law does not hold, or takes the whole certificate */

@@ -35,20 +35,15 @@ static void lay_out(struct controlled *controlled, void *work)
     controlled->work = controlled->slope + n;
 }
 
-static struct dd potential(const double *hi, const double *lo, uint32_t node)
-{
-    return (struct dd){hi[node], lo ? lo[node] : 0};
-}
-
-static void read_controls(struct controlled *controlled, const double *hi, const double *lo, const double *i)
+static void read_controls(struct controlled *controlled, const struct claim *claim)
 {
     for (uint32_t c = 0; c < controlled->coupling->law.n; c++) {
         const struct control *control = &controlled->coupling->control[c];
         if (control->kind == CONTROL_CURRENT) {
-            controlled->x[c] = dd_from(i[control->p]);
+            controlled->x[c] = dd_from(claim->i[control->p]);
             controlled->near[c] = 0;
         } else {
-            struct dd p = potential(hi, lo, control->p), q = potential(hi, lo, control->q);
+            struct dd p = claim_potential(claim, control->p), q = claim_potential(claim, control->q);
             controlled->x[c] = dd_sub(p, q);
             controlled->near[c] = branch_rounding * (fabs(p.hi) + fabs(q.hi)) + DBL_MIN;
         }
@@ -125,28 +120,26 @@ static struct branch switch_at(const struct controlled *controlled, const struct
     return branch;
 }
 
-struct branch controlled_at(const struct circuit *circuit, const struct element *element, const double *hi,
-                            const double *lo, const double *i, const struct branch_voltage *own, double current,
-                            void *work)
+struct branch controlled_at(const struct claim *claim, uint32_t e, const struct branch_voltage *own, void *work)
 {
-    struct controlled controlled = {.coupling = &circuit->coupling[element->law]};
+    const struct element *element = &claim->circuit->element[e];
+    struct controlled controlled = {.coupling = &claim->circuit->coupling[element->law]};
     lay_out(&controlled, work);
-    read_controls(&controlled, hi, lo, i);
+    read_controls(&controlled, claim);
     if (element->kind == ELEMENT_SWITCH)
-        return switch_at(&controlled, element, own, current);
+        return switch_at(&controlled, element, own, claim->i[e]);
     evaluate(&controlled);
     return element->kind == ELEMENT_CONTROLLED_VOLTAGE ? voltage_at(&controlled, element, own)
-                                                       : current_at(&controlled, element, current);
+                                                       : current_at(&controlled, element, claim->i[e]);
 }
 
-struct branch branch_any_at(const struct circuit *circuit, uint32_t e, const double *hi, const double *lo,
-                            const double *i, double slack, void *work, struct dd *u)
+struct branch branch_any_at(const struct claim *claim, uint32_t e, double slack, void *work, struct dd *u)
 {
-    const struct element *element = &circuit->element[e];
+    const struct element *element = &claim->circuit->element[e];
     struct branch_voltage of[LAW_VOLTAGES];
-    branch_voltages(circuit, element, hi, lo, of);
+    branch_voltages(claim, e, of);
     *u = of[element->branch].u;
     if (controlled_is(element))
-        return controlled_at(circuit, element, hi, lo, i, of, i[e], work);
-    return branch_at(circuit, element, of, i[e], slack);
+        return controlled_at(claim, e, of, work);
+    return branch_at(claim->circuit, element, of, claim->i[e], slack);
 }

@@ -142,16 +142,26 @@ bool left_over_is_for(const struct circuit *circuit)
     return is;
 }
 
+/* What is given. */
+struct coupled_point {
+    const double *hi, *lo;  /* [nodes] V */
+    const struct dd *held;  /* [elements] A */
+};
+
+static struct dd difference(const struct coupled_point *point, uint32_t p, uint32_t q)
+{
+    return dd_difference(point->hi[p], point->lo[p], point->hi[q], point->lo[q]);
+}
+
 /* What a coupling says, V or A. *slope: the sum of magnitudes of how it changes with each voltage that controls it. */
-static struct dd controlled_at(struct left_over *left, const struct element *element, const double *hi,
-                               const double *lo, const struct dd *held, double *slope)
+static struct dd controlled_at(struct left_over *left, const struct element *element,
+                               const struct coupled_point *point, double *slope)
 {
     const struct coupling *coupling = &left->circuit->coupling[element->law];
     for (uint32_t c = 0; c < coupling->law.n; c++) {
         const struct control *control = &coupling->control[c];
-        left->control[c] = control->kind == CONTROL_CURRENT
-                               ? held[control->p]
-                               : dd_difference(hi[control->p], lo[control->p], hi[control->q], lo[control->q]);
+        left->control[c] = control->kind == CONTROL_CURRENT ? point->held[control->p]
+                                                            : difference(point, control->p, control->q);
     }
     struct dd value = control_law_at(&coupling->law, left->control, left->slope, NULL).value;
     *slope = 0;
@@ -169,8 +179,8 @@ struct judged {
 };
 
 /* The current of element e, at u, A. *missed: V, of a controlled voltage. */
-static struct dd judge_element(struct left_over *left, uint32_t e, struct dd u, const double *hi, const double *lo,
-                               const struct dd *held, struct judged *judged, double *missed)
+static struct dd judge_element(struct left_over *left, uint32_t e, struct dd u, const struct coupled_point *point,
+                               struct judged *judged, double *missed)
 {
     const struct element *element = &left->circuit->element[e];
     double slope = 0;
@@ -178,10 +188,10 @@ static struct dd judge_element(struct left_over *left, uint32_t e, struct dd u, 
     if (element_is_voltage_defined(element))
         judged->slack += fabs(dd_value(dd_sub_double(u, element_defined_voltage(element))));
     else if (element->kind == ELEMENT_CONTROLLED_VOLTAGE)
-        *missed = fabs(dd_value(dd_sub(u, controlled_at(left, element, hi, lo, held, &slope))));
+        *missed = fabs(dd_value(dd_sub(u, controlled_at(left, element, point, &slope))));
     if (element_holds_voltage(element))
-        return held[e];
-    struct dd i = element->kind == ELEMENT_CONTROLLED_CURRENT ? controlled_at(left, element, hi, lo, held, &slope)
+        return point->held[e];
+    struct dd i = element->kind == ELEMENT_CONTROLLED_CURRENT ? controlled_at(left, element, point, &slope)
                                                               : current_of(element, u);
     judged->slopes += element->kind == ELEMENT_RESISTOR ? 1 / fabs(element->value) : slope;
     return i;
@@ -191,13 +201,14 @@ double left_over_find_coupled(struct left_over *left, const double *hi, const do
                               const bool *still, struct dd *current, double *missed)
 {
     const struct circuit *circuit = left->circuit;
+    const struct coupled_point point = {hi, lo, held};
     struct judged judged = {0, 0, 0, 0};
     memset(left->sum, 0, circuit->nodes.count * sizeof *left->sum);
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         uint32_t a = element->a, k = element->k;
-        struct dd u = dd_difference(hi[a], lo[a], hi[k], lo[k]);
-        current[e] = judge_element(left, e, u, hi, lo, held, &judged, &missed[e]);
+        struct dd u = difference(&point, a, k);
+        current[e] = judge_element(left, e, u, &point, &judged, &missed[e]);
         if (still[e] && element->kind == ELEMENT_RESISTOR &&
             fabs(dd_value(u)) > 8 * DBL_EPSILON * DBL_EPSILON * (fabs(hi[a]) + fabs(hi[k])))
             return INFINITY;
@@ -211,7 +222,7 @@ double left_over_find_coupled(struct left_over *left, const double *hi, const do
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         double slope = 0;
         if (circuit->element[e].kind == ELEMENT_CONTROLLED_VOLTAGE && judged.slack > 0) {
-            controlled_at(left, &circuit->element[e], hi, lo, held, &slope);
+            controlled_at(left, &circuit->element[e], &point, &slope);
             missed[e] += 2 * judged.slack * (1 + slope);
         }
     }

@@ -21,14 +21,14 @@ static struct least_drops least_resistor_drops(const struct element_tables *tabl
 static double junction_drop(const struct account *account, uint32_t q)
 {
     const struct junction_columns *junction = &account->tables->laws.junction;
-    const double *hi = account->hi, *lo = account->lo;
+    const double *hi = account->claim.hi, *lo = account->claim.lo;
     uint32_t a = junction->a[q], k = junction->k[q];
     return fabs((hi[a] - hi[k]) + (lo ? lo[a] - lo[k] : 0));
 }
 
 static struct least_drops find_least_drops(const struct account *account)
 {
-    struct least_drops least = least_resistor_drops(account->tables, account->i);
+    struct least_drops least = least_resistor_drops(account->tables, account->claim.i);
     for (uint32_t q = 0; q < account->tables->laws.junction.count; q++) {
         double drop = junction_drop(account, q);
         least.some = drop > 0 ? fmin(least.some, drop) : least.some;
@@ -49,7 +49,7 @@ static bool has_drop(const struct account *account)
     const struct law_columns *laws = &account->tables->laws;
     bool drops = false;
     for (uint32_t q = 0; q < laws->others && !drops; q++) {
-        const struct element *other = &account->circuit->element[laws->other[q]];
+        const struct element *other = &account->claim.circuit->element[laws->other[q]];
         drops = !is_current_alone(other) && !element_is_voltage_defined(other) &&
                 other->kind != ELEMENT_CONTROLLED_VOLTAGE;
     }
@@ -60,7 +60,7 @@ static bool has_drop(const struct account *account)
 static bool has_loop(const struct account *account, uint32_t *set)
 {
     const struct law_columns *laws = &account->tables->laws;
-    const struct element *element = account->circuit->element;
+    const struct element *element = account->claim.circuit->element;
     bool loop = false;
     disjoint_init(set, account->tables->nodes);
     for (uint32_t g = 0; g < laws->gain.count; g++)
@@ -79,7 +79,7 @@ static bool has_small_loop(const struct account *account, uint32_t *set, double 
     const struct junction_columns *junction = &tables->laws.junction;
     bool loop = has_loop(account, set);
     for (uint32_t r = 0; r < tables->resistors && !loop; r++)
-        loop = fabs(tables->resistance[r] * account->i[tables->resistor[r]]) < least &&
+        loop = fabs(tables->resistance[r] * account->claim.i[tables->resistor[r]]) < least &&
                !disjoint_join(set, tables->a[r], tables->k[r]);
     for (uint32_t q = 0; q < junction->count && !loop; q++)
         loop = junction_drop(account, q) < least && !disjoint_join(set, junction->a[q], junction->k[q]);
@@ -89,7 +89,7 @@ static bool has_small_loop(const struct account *account, uint32_t *set, double 
 /* What hangs on the circuit alone. */
 static void ask_of_others(const struct account *account, struct quick *quick)
 {
-    const struct circuit_version *version = &account->circuit->version;
+    const struct circuit_version *version = &account->claim.circuit->version;
     if (quick->asked && quick->structured == version->structure && quick->valued == version->values)
         return;
     quick->looped = has_loop(account, quick->tree.set);

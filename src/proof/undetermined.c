@@ -94,11 +94,10 @@ struct state {
     double i;                               /* A */
 };
 
-static struct state state_of(const struct circuit *circuit, const double *hi, const double *lo, const double *i,
-                             uint32_t e)
+static struct state state_of(const struct claim *claim, uint32_t e)
 {
-    struct state state = {.i = i[e]};
-    branch_voltages(circuit, &circuit->element[e], hi, lo, state.of);
+    struct state state = {.i = claim->i[e]};
+    branch_voltages(claim, e, state.of);
     return state;
 }
 
@@ -256,14 +255,14 @@ static void find_currents(struct graph *graph, const struct circuit *circuit, bo
     mark_loops(graph, circuit, current);
 }
 
-bool undetermined_find(const struct circuit *circuit, const double *hi, const double *lo, const double *i, double step,
-                       bool *node, bool *current)
+bool undetermined_find(const struct claim *claim, double step, bool *node, bool *current)
 {
     assert(step > 0);
+    const struct circuit *circuit = claim->circuit;
     struct graph graph;
     bool made = graph_new(&graph, circuit);
     for (uint32_t e = 0; made && e < circuit->elements.count; e++) {
-        struct state state = state_of(circuit, hi, lo, i, e);
+        struct state state = state_of(claim, e);
         graph.up[e] = resists(circuit, e, &state, step);
         graph.down[e] = resists(circuit, e, &state, -step);
     }
@@ -273,7 +272,7 @@ bool undetermined_find(const struct circuit *circuit, const double *hi, const do
         current[e] = graph.up[e] = graph.down[e] = false;
         if (circuit->element[e].kind == ELEMENT_RESISTOR)
             continue;
-        struct state state = state_of(circuit, hi, lo, i, e);
+        struct state state = state_of(claim, e);
         find_directions(circuit, e, &state, &graph.up[e], &graph.down[e]);
     }
     if (made)

@@ -12,15 +12,14 @@
 #ifndef OPSPICE_UNDETERMINED_H
 #define OPSPICE_UNDETERMINED_H
 
-#include "circuit/circuit.h"
+#include "proof/claim.h"
 
 static const double undetermined_step = 1e-6; /* V */
 
 /* A controlled current holds no node, and controlled voltages are in no loop: what they do hangs on their controls.
- * hi, lo [nodes] V, lo NULL: all 0; i [elements] A; step V. node [nodes], current [elements] out: is it undetermined?
+ * step V. node [nodes], current [elements] out: is it undetermined?
  * Currents that are not voltage-defined are as determined as their nodes' potentials, and are not named. False when
  * memory is out. */
-bool undetermined_find(const struct circuit *circuit, const double *hi, const double *lo, const double *i, double step,
-                       bool *node, bool *current);
+bool undetermined_find(const struct claim *claim, double step, bool *node, bool *current);
 
 #endif

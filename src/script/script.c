@@ -36,7 +36,7 @@ static struct standing stand(const struct script *script)
 
 /* A mistake in a command is a warning that it failed: the script goes on. That there was nothing to run, no operating
  * point, or a file was not written, counts at its end. */
-static void settle(struct script *script, const struct standing *before)
+static void judge_command(struct script *script, const struct standing *before)
 {
     struct diagnostics *diagnostics = script->diagnostics;
     if (diagnostics->strict && diagnostics->errors > before->errors)
@@ -93,7 +93,7 @@ static void with_text(struct script *script, const struct line *line,
     char *text = script_expand(script, line->text, line->length, line->place);
     bool misses = script->diagnostics->errors > before.errors;
     if (!text) {
-        settle(script, &before);
+        judge_command(script, &before);
         return;
     }
     size_t size = strlen(text), word = line_first_word(text, size), from = word;
@@ -116,7 +116,7 @@ static void with_text(struct script *script, const struct line *line,
     }
     free(copy);
     free(text);
-    settle(script, &before);
+    judge_command(script, &before);
     fflush(script->host.out);
 }
 
@@ -223,7 +223,7 @@ static enum flow run_foreach(struct run *run, size_t at)
         const struct standing before = stand(script);
         diagnose(script->diagnostics, ERROR_SCRIPT_COMMAND, line->place, line_first_word(line->text, line->length),
                  "foreach needs a name and values");
-        settle(script, &before);
+        judge_command(script, &before);
     }
     while (name && is_well(script) && line_next_word(&from, end, &word, &length)) {
         if (length > 0 && *word == '(')
@@ -317,7 +317,7 @@ static void complain_of_label(const struct run *run)
     const struct standing before = stand(run->script);
     diagnose(run->script->diagnostics, ERROR_SCRIPT_COMMAND, run->from->place, run->from->length,
              "there is no label %s here", run->label);
-    settle(run->script, &before);
+    judge_command(run->script, &before);
 }
 
 static enum flow run_lines(struct run *run, size_t from, size_t to)
@@ -378,7 +378,7 @@ bool script_command(struct script *script, const char *line)
     bool done = lines_add(lines, line, strlen(line), &script->depth);
     if (done && script->depth == 0) {
         done = script_run_lines(script, lines, before.errors);
-        settle(script, &before);
+        judge_command(script, &before);
         for (size_t d = before.count; d < script->diagnostics->count; d++)
             script->diagnostics->item[d].place = NULL;
         script_forget_lines(script);
@@ -428,7 +428,7 @@ bool script_find_vector(struct script *script, const char *name, struct script_v
                                  script->here ? &script->here->session->circuit : NULL);
     series_free(&list);
     formulas_free(&formulas);
-    settle(script, &before);
+    judge_command(script, &before);
     return done;
 }
 
