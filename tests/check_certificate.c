@@ -4,6 +4,7 @@
 #include "proof/certificate.h"
 #include "proof/certificate_quick.h"
 #include "proof/undetermined.h"
+#include "proof/unproved.h"
 #include "suites.h"
 #include <math.h>
 #include <stdlib.h>
@@ -287,6 +288,29 @@ START_TEST(undetermined_is_found)
 }
 END_TEST
 
+/* A message has a place where there is one: what is worst, or else what turns most power. */
+static const struct {
+    struct unproved_names names;
+    const char *text;
+} unproved[] = {
+    {{.node = "n", .power = "v1"}, "worst node n (relative current residual 0.5), relative power residual 0.25"},
+    {{.node = "n", .law = "d1", .loop = "r1"},
+     "worst node n (relative current residual 0.5), worst element d1 (violation 2 V), relative power residual 0.25"},
+    {{.loop = "r1", .power = "v1"},
+     "worst loop that of r1 (relative sum of its drops 0.125), relative power residual 0.25"},
+    {{.power = "v1"}, "relative power residual 0.25, the largest power that of v1"},
+};
+
+START_TEST(words_for_what_is_not_proved)
+{
+    const struct certificate certificate = {
+        .kcl_relative = 0.5, .law = 2, .loop_relative = 0.125, .power_relative = 0.25};
+    char text[640];
+    unproved_tell(&certificate, &unproved[_i].names, text, sizeof text);
+    ck_assert_str_eq(text, unproved[_i].text);
+}
+END_TEST
+
 Suite *suite_certificate(void)
 {
     Suite *suite = suite_create("certificate");
@@ -295,6 +319,7 @@ Suite *suite_certificate(void)
     tcase_add_test(tcase, laws_of_two_voltages);
     tcase_add_test(tcase, change_by_other_voltages);
     tcase_add_test(tcase, worse_certificates);
+    tcase_add_loop_test(tcase, words_for_what_is_not_proved, 0, sizeof unproved / sizeof *unproved);
     tcase_add_loop_test(tcase, undetermined_is_found, 0, sizeof undetermined / sizeof *undetermined);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -4,6 +4,7 @@
 #include "circuit/topology.h"
 #include "engine/no_value.h"
 #include "proof/undetermined.h"
+#include "proof/unproved.h"
 #include "util/array.h"
 #include <math.h>
 #include <stdio.h>
@@ -201,6 +202,22 @@ static bool overflows(const struct engine *engine, uint32_t e, double *u)
     return isfinite(*u) && !law_covers(law, &(struct dd){*u, 0}) && !lost;
 }
 
+/* The element that turns most power. */
+static uint32_t most_power(const struct engine *engine)
+{
+    const struct circuit *circuit = engine->circuit;
+    uint32_t most = 0;
+    double watts = -1;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        double own = fabs(operating_point_drop(&engine->op, &circuit->element[e]) * engine->op.current[e]);
+        if (own > watts) {
+            watts = own;
+            most = e;
+        }
+    }
+    return most;
+}
+
 /* An element to show with a certificate that misses: at the worst node the one that carries most, or the worst one. */
 static uint32_t worst_element(const struct engine *engine)
 {
@@ -208,6 +225,8 @@ static uint32_t worst_element(const struct engine *engine)
     const struct circuit *circuit = engine->circuit;
     uint32_t worst = proof->law_element == CERTIFICATE_NONE ? proof->loop_element : proof->law_element;
     double most = -1;
+    if (worst == CERTIFICATE_NONE)
+        worst = most_power(engine);
     for (uint32_t e = 0; proof->kcl_node != CERTIFICATE_NONE && e < circuit->elements.count; e++) {
         const struct element *element = &circuit->element[e];
         double current = fabs(engine->op.current[e]);
@@ -277,6 +296,34 @@ static bool report_no_law(const struct engine *engine, struct diagnostics *diagn
     return wrong;
 }
 
+static uint32_t largest_source(const struct circuit *circuit)
+{
+    uint32_t largest = CERTIFICATE_NONE;
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        bool is_source = element->kind == ELEMENT_VSOURCE || element->kind == ELEMENT_ISOURCE;
+        if (is_source && (largest == CERTIFICATE_NONE || fabs(element->value) > fabs(circuit->element[largest].value)))
+            largest = e;
+    }
+    return largest;
+}
+
+/* Report that a potential is no number, as where currents are beyond all numbers. False: all are. */
+static bool report_no_number(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    const struct circuit *circuit = engine->circuit;
+    uint32_t node = 0, source = largest_source(circuit);
+    while (node < circuit->nodes.count && isfinite(engine->op.voltage[node]))
+        node++;
+    if (node == circuit->nodes.count || source == CERTIFICATE_NONE)
+        return false;
+    circuit_diagnose(circuit, source, diagnostics, OUTCOME_NOT_CONVERGED,
+                     "not converged: no finite v(%.80s) was found; the largest source is %.80s, of %g %c",
+                     circuit->nodes.text[node], circuit->elements.text[source], circuit->element[source].value,
+                     circuit->element[source].kind == ELEMENT_ISOURCE ? 'A' : 'V');
+    return true;
+}
+
 /* Report that the solve was ended, where it was. */
 static bool report_end(const struct engine *engine, struct diagnostics *diagnostics)
 {
@@ -288,29 +335,23 @@ static bool report_end(const struct engine *engine, struct diagnostics *diagnost
 
 void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
 {
-    enum { PART = 160 };
     const struct certificate *proof = &engine->certificate;
     const struct circuit *circuit = engine->circuit;
-    char node[PART] = "", element[PART] = "", loop[PART] = "";
+    const char **element = circuit->elements.text;
+    char why[640];
     if (report_end(engine, diagnostics) || report_no_law(engine, diagnostics) ||
         report_held_overflow(engine, diagnostics) || report_hiding(engine, diagnostics) ||
         report_overflow(engine, proof->law_element, diagnostics) ||
-        no_value_report(engine, proof->law_element, diagnostics))
+        no_value_report(engine, proof->law_element, diagnostics) || report_no_number(engine, diagnostics))
         return;
-    if (proof->kcl_node != CERTIFICATE_NONE)
-        snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ",
-                 circuit->nodes.text[proof->kcl_node], proof->kcl_relative);
-    if (proof->law_element != CERTIFICATE_NONE && isfinite(proof->law))
-        snprintf(element, PART, "worst element %.80s (violation %.3g V), ", circuit->elements.text[proof->law_element],
-                 proof->law);
-    else if (proof->law_element != CERTIFICATE_NONE) /* a switch on the wrong side, an open with a current */
-        snprintf(element, PART, "worst element %.80s (its law does not hold), ",
-                 circuit->elements.text[proof->law_element]);
-    if (proof->loop_element != CERTIFICATE_NONE && !*node && !*element)
-        snprintf(loop, PART, "worst loop that of %.80s (relative sum of its drops %.3g), ",
-                 circuit->elements.text[proof->loop_element], proof->loop_relative);
-    circuit_diagnose(circuit, worst_element(engine), diagnostics, OUTCOME_NOT_CONVERGED,
-                     "not converged: %s%s%srelative power residual %.3g", node, element, loop, proof->power_relative);
+    const struct unproved_names names = {
+        .node = proof->kcl_node == CERTIFICATE_NONE ? NULL : circuit->nodes.text[proof->kcl_node],
+        .law = proof->law_element == CERTIFICATE_NONE ? NULL : element[proof->law_element],
+        .loop = proof->loop_element == CERTIFICATE_NONE ? NULL : element[proof->loop_element],
+        .power = element[most_power(engine)],
+    };
+    unproved_tell(proof, &names, why, sizeof why);
+    circuit_diagnose(circuit, worst_element(engine), diagnostics, OUTCOME_NOT_CONVERGED, "not converged: %s", why);
 }
 
 /* ---- couplings --------------------------------------------------------------------------------------------------- */

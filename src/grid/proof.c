@@ -1,10 +1,23 @@
 #include "grid/proof.h"
 
 #include "grid/proof_parts.h"
+#include "proof/unproved.h"
 #include "util/array.h"
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+void grid_certificate_tell(const struct grid_certificate *certificate, char *text, size_t size)
+{
+    const struct unproved_names names = {.node = certificate->kcl_node,
+                                         .law = certificate->law_element,
+                                         .loop = certificate->loop_element};
+    if (certificate->too_many_loops)
+        snprintf(text, size, "too many sources and small drops form loops");
+    else
+        unproved_tell(&certificate->figures, &names, text, size);
+}
 
 void grid_certificate_free(struct grid_certificate *certificate)
 {

@@ -21,6 +21,9 @@ struct grid_certificate {
 bool grid_prove(struct grid_certificate *certificate, const struct share *share, const double *hi, const double *lo,
                 const double *i, double tolerance);
 
+/* Why it is not proved, in words for a message. */
+void grid_certificate_tell(const struct grid_certificate *certificate, char *text, size_t size);
+
 /* Safe on a zeroed struct; leaves it zeroed. */
 void grid_certificate_free(struct grid_certificate *certificate);
 

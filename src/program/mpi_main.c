@@ -325,25 +325,10 @@ static int load(struct run *run)
 /* Why the certificate is none. On rank 0. */
 static void report_unproved(struct run *run)
 {
-    const struct grid_certificate *proof = &run->proof;
-    enum { PART = 160 };
-    char node[PART] = "", element[PART] = "", loop[PART] = "";
-    if (proof->kcl_node)
-        snprintf(node, PART, "worst node %.80s (relative current residual %.3g), ", proof->kcl_node,
-                 proof->figures.kcl_relative);
-    if (proof->law_element && isfinite(proof->figures.law))
-        snprintf(element, PART, "worst element %.80s (violation %.3g V), ", proof->law_element, proof->figures.law);
-    else if (proof->law_element)
-        snprintf(element, PART, "worst element %.80s (its law does not hold), ", proof->law_element);
-    if (proof->loop_element && !*node && !*element)
-        snprintf(loop, PART, "worst loop that of %.80s (relative sum of its drops %.3g), ", proof->loop_element,
-                 proof->figures.loop_relative);
-    if (proof->too_many_loops)
-        diagnose(&run->diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0,
-                 "not proved: too many sources and small drops form loops");
-    else
-        diagnose(&run->diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0, "not converged: %s%s%srelative power residual %.3g",
-                 node, element, loop, proof->figures.power_relative);
+    char why[640];
+    grid_certificate_tell(&run->proof, why, sizeof why);
+    diagnose(&run->diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0, "not %s: %s",
+             run->proof.too_many_loops ? "proved" : "converged", why);
 }
 
 /* Find and prove it. False when memory is out, on all ranks. */
