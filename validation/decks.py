@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Generated netlists: random circuits, resistor grids, the smallest deep resistive network of the literature.
+"""Generated netlists: random circuits, resistor grids, deep resistive networks, chains of diodes, sweeps.
 
     decks.py random NODES SEED [DECADES [DIODES [ideal]]]      decks.py grid K [SEED]
-    decks.py drn [SEED]                                        decks.py ladder SECTIONS
+    decks.py drn [SEED [INPUTS [HIDDEN [OUTPUTS]]]]            decks.py ladder SECTIONS
     decks.py supply K [SEED]                                   decks.py crossbar K [SEED]
-    decks.py sweep K POINTS [DIODES]                           decks.py ten | three
+    decks.py sweep K POINTS [DIODES [all]]                     decks.py rectifiers LAW POINTS | solar POINTS
+    decks.py ten [linear | diodes] | three [diode]             decks.py chain COUNT [KIND]
     decks.py cells INSTANCES CARDS
-    decks.py stages COUNT | amplifiers COUNT POINTS           decks.py transconductances K COUNT | beside K COUNT
+    decks.py stages COUNT | amplifiers COUNT POINTS            decks.py transconductances K COUNT | beside K COUNT
     decks.py within K COUNT
 
-writes the netlist to standard output. The same arguments give the same text."""
+writes the netlist to standard output. The same arguments give the same text. LAW: ideal, piecewise or exponential.
+KIND: forward, open, reverse, drops or tapped."""
 import random
 import sys
 
@@ -146,7 +148,8 @@ def supply(k, seed=1):
 
 
 def drn(seed=1, inputs=784, hidden=100, outputs=10, gain=100.0):
-    """Layers 1568-100-10: doubled inputs as voltage sources, hidden units with ideal diodes to ground.
+    """Layers 1568-100-10, the smallest of the literature: doubled inputs as voltage sources, hidden units with ideal
+    diodes to ground.
 
     All conductances are positive here, uniform up to gain / sqrt(fan-in), so that every one is a card."""
     draw = random.Random(seed).random
@@ -165,9 +168,9 @@ def drn(seed=1, inputs=784, hidden=100, outputs=10, gain=100.0):
     yield from (IDEAL, ".op", ".end")
 
 
-def sweep(k=100, points=10000, diodes=100, seed=1):
+def sweep(k=100, points=10000, diodes=100, seed=1, saved="few"):
     """A grid of k x k nodes with piecewise-linear diodes, to ground and between nodes, in millivolt steps from 0 V:
-    most of the diodes begin to conduct within 10,000 points."""
+    most of the diodes begin to conduct within 10,000 points. Saved are a few numbers, or all."""
     draw = random.Random(seed)
     lines = list(grid(k, seed))
     yield f"sweep of {points} points, grid {k} x {k}, {diodes} diodes"
@@ -177,8 +180,60 @@ def sweep(k=100, points=10000, diodes=100, seed=1):
         yield f"d{number} {a} {b if number % 2 else 0} d"
     yield ".model d D(Ron=0.1 Roff=1e9 Vfwd=0.3)"
     yield f".dc v1 0 {(points - 1) / 1000:g} 1m"
-    yield f".save v(n0_1) v(n{k // 2}_{k // 2}) v(n{k - 1}_{k - 1}) i(v1)"
+    if saved != "all":
+        yield f".save v(n0_1) v(n{k // 2}_{k // 2}) v(n{k - 1}_{k - 1}) i(v1)"
     yield ".end"
+
+
+LAWS = {"ideal": "Ron=0 Roff=1e9 Vfwd=0.6", "piecewise": "Ron=0.5 Roff=1e9 Vfwd=0.6", "exponential": "is=1e-14"}
+
+
+def rectifiers(law, points, count=100):
+    """A line of resistors, at each node a diode of the law into a load of its own, swept to 50 V."""
+    yield f".dc of {points} points over {count} rectifiers, {law}"
+    yield "v1 n0 0 50"
+    for n in range(1, count + 1):
+        yield from (f"r{n} n{n - 1} n{n} 100", f"d{n} n{n} m{n} d", f"rl{n} m{n} 0 {500 + 10 * n}")
+    yield f".model d D({LAWS[law]})"
+    yield f".dc v1 0 50 {50 / (points - 1):.10g}"
+    yield ".end"
+
+
+def solar(points, cells=28, strings=4):
+    """A module of so many solar cells in series, a bypass diode over each string of them, swept from short circuit to
+    18 V. A cell is a photo-current, which differs by the cell, a diode, a shunt and a series resistance."""
+    yield f".dc of {points} points over a module of {cells} solar cells"
+    for n in range(cells):
+        yield f"i{n} p{n} j{n} {8 - 0.05 * (n % 7):g}"
+        yield f"d{n} j{n} p{n} cell"
+        yield from (f"rp{n} j{n} p{n} 100", f"rs{n} j{n} p{n + 1} 5m")
+    each = cells // strings
+    for n in range(strings):
+        yield f"db{n} p{n * each} p{(n + 1) * each} bypass"
+    yield from (f"v1 p{cells} 0 0", "rg p0 0 1u")
+    yield from (".model cell d(is=1e-9 n=1.3)", ".model bypass d(is=1e-6 n=1.05)")
+    step = 18 / (points - 1)
+    yield f".dc v1 0 {18 + step / 2:.10g} {step:.10g}"  # half a step more: the sum of the steps is rounded
+    yield ".end"
+
+
+CHAINS = ("forward", "open", "reverse", "drops", "tapped")
+
+
+def chain(count, kind="forward"):
+    """So many ideal diodes in series on a source, with 1 kohm at the end. open: without that, so that nothing flows;
+    reverse: blocked; drops: half of them, drawn at random, with 0.5 V; tapped: 1 Mohm to ground at each hundredth
+    node."""
+    draw = random.Random(1).random
+    yield f"chain of {count} ideal diodes, {kind}"
+    yield f"v1 n0 0 {dict(reverse=-10, drops=count).get(kind, 10)}"
+    for n in range(1, count + 1):
+        yield f"d{n} n{n - 1} n{n} {'drop' if kind == 'drops' and draw() < 0.5 else 'ideal'}"
+        if kind == "tapped" and n % 100 == 0:
+            yield f"rt{n} n{n} 0 1meg"
+    if kind != "open":
+        yield f"r1 n{count} 0 1k"
+    yield from (IDEAL, DROP, ".op", ".end")
 
 
 def ten():
@@ -192,9 +247,25 @@ def ten():
     yield from (IDEAL, ".end")
 
 
-def three():
-    """The smallest deck: a divider."""
-    yield from ("three cards", "v1 a 0 5", "r1 a b 1k", "r2 b 0 2k", ".op", ".end")
+def linked(kind):
+    """Ten nodes, the first on a source, each further one with a resistor to the one before, to ground and to some other
+    node. diodes: and with an exponential diode to ground; linear: without."""
+    draw = random.Random(3).uniform
+    yield f"ten nodes, {kind}"
+    yield "v1 n0 0 1"
+    for n, other in enumerate((7, 4, 1, 8, 0, 2, 9, 6, 3), 1):
+        yield f"r{n} n{n} n{n - 1} {draw(10, 1000):.5g}"
+        yield f"rg{n} n{n} 0 {draw(100, 5000):.5g}"
+        yield f"rx{n} n{n} n{other} {draw(100, 5000):.5g}"
+        if kind == "diodes":
+            yield f"d{n} n{n} 0 d"
+    yield from (".model d d(is=1e-14)", ".op", ".end")
+
+
+def three(last="resistor"):
+    """The smallest deck: a divider, of two resistors or of a resistor and an exponential diode."""
+    ends = ("d1 b 0 d", ".model d d(is=1e-14)") if last == "diode" else ("r2 b 0 2k",)
+    yield from ("three cards", "v1 a 0 5", "r1 a b 1k", *ends, ".op", ".end")
 
 
 def ladder(sections):
@@ -409,9 +480,12 @@ def main(argv):
               "grid": lambda k, s="1": grid(int(k), int(s)),
               "supply": lambda k, s="1": supply(int(k), int(s)),
               "crossbar": lambda k, s="1": crossbar(int(k), int(s)),
-              "drn": lambda s="1": drn(int(s)),
-              "sweep": lambda k, points, diodes="100": sweep(int(k), int(points), int(diodes)),
-              "ten": ten, "three": three,
+              "drn": lambda *numbers: drn(*map(int, numbers)),
+              "sweep": lambda k, points, diodes="100", saved="few": sweep(
+                  int(k), int(points), int(diodes), saved=saved),
+              "rectifiers": lambda law, points: rectifiers(law, int(points)), "solar": lambda n: solar(int(n)),
+              "chain": lambda n, kind="forward": chain(int(n), kind),
+              "ten": lambda kind=None: linked(kind) if kind else ten(), "three": three,
               "cells": lambda instances, cards: cells(int(instances), int(cards)),
               "ladder": lambda n: ladder(int(n)), "stages": lambda n: stages(int(n)),
               "beside": lambda k, n: beside(int(k), int(n)), "within": lambda k, n: within(int(k), int(n)),

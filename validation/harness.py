@@ -25,7 +25,8 @@ TOLERANCES = (".options reltol=1e-10 abstol=1e-16 vntol=1e-13 itl1=500",
 NETLISTS, CORPUS = (os.path.join(os.path.dirname(os.path.abspath(__file__)), *path)
                     for path in (("..", "netlists"), ("..", "..", "shared", "corpus")))
 
-Run = namedtuple("Run", "status seconds kilobytes timed_out out err")  # status < 0: ended by a signal
+# status < 0: ended by a signal; seconds: of the clock; processor: seconds of all threads, user and system
+Run = namedtuple("Run", "status seconds processor kilobytes timed_out out err")
 Plot = namedtuple("Plot", "name values")  # values: {variable name: its values at all points}
 
 # -- running ---------------------------------------------------------------------------------------------------------
@@ -34,7 +35,8 @@ signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # who 
 
 
 def run(argv, limit=300, directory=None):
-    """Run a program to its end or to the time limit; wall seconds and peak resident memory of the whole process."""
+    """Run a program to its end or to the time limit; wall and processor seconds and peak resident memory of the whole
+    process."""
     scratch = directory or "."
     names = [os.path.join(scratch, f"run-{stream}.txt") for stream in ("out", "err")]
     with open(names[0], "wb") as out, open(names[1], "wb") as err:
@@ -54,7 +56,7 @@ def run(argv, limit=300, directory=None):
             timer.cancel()
     child.returncode = os.waitstatus_to_exitcode(status)
     texts = [open(name, errors="replace").read(1 << 20) for name in names]
-    return Run(child.returncode, seconds, usage.ru_maxrss, expired.is_set(), *texts)
+    return Run(child.returncode, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, expired.is_set(), *texts)
 
 
 class Simulator:
