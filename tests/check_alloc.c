@@ -2,6 +2,7 @@
 #include "decks.h"
 #include "fail_alloc.h"
 #include "suites.h"
+#include "texts.h"
 #include <dirent.h>
 #include <malloc.h>
 #include <math.h>
@@ -363,36 +364,67 @@ static void solve_many(opspice *deck, double from, double to, int points)
     }
 }
 
-/* Warm points, from one voltage of v1 to another and back. */
+/* Warm points, from one voltage of v1 to another and back, where diodes of segments stay on them: other segments may
+ * ask for memory, and so may what warnings tell of potentials and currents that are not unique. */
 static const struct {
     const char *what, *cards;
     double from, to; /* V */
 } warm[] = {
     {"diodes on their segments", ten_nodes, 4.5, 4.6},
+    {"ideal diodes on their segments",
+     "t\nv1 a 0 5\nr1 a b 1k\nd1 b c i\nr2 c 0 1k\nd2 0 c i\nr3 b d 1k\nd3 d e i\nr4 e 0 2k\nr5 c e 3k\n"
+     ".model i d(ron=0 vfwd=0.3)\n", 2, 3},
     {"resistors", "t\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n", 1, 2},
     {"curves", "t\nv1 a 0 5\nr1 a b 1k\nd1 b c d\nr2 c 0 10\nd2 b 0 d\n.model d d(is=1e-14 n=1.5)\n", 2, 3},
+    {"curves and all other diodes",
+     "t\nv1 a 0 5\nr1 a b 1k\nd1 b c d\nr2 c 0 10\nd2 b 0 i\nd3 c 0 p\n.model d d(is=1e-14 n=1.5 rs=2)\n"
+     ".model i d(ron=0 vfwd=3)\n.model p d(ron=1 roff=1meg vfwd=4)\n", 1, 2},
     {"small resistances", "t\nv1 a 0 5\nr1 a b 1e-12\nr2 b 0 4.7k\nr3 b c 1e-15\nr4 c 0 1meg\n", 1, 2},
 };
 
+/* From the third solve on, with all that is asked for refused. */
 START_TEST(solves_do_not_allocate)
 {
-    enum { POINTS = 100 };
+    enum { POINTS = 100, FIRST = 2 };
     opspice *deck = deck_load(warm[_i].cards, OPSPICE_OK);
-    for (int round = 0; round < 2; round++)
-        for (int point = 0; point <= POINTS; point++)
-            solve_many(deck, warm[_i].from + (warm[_i].to - warm[_i].from) * fabs(1 - 2.0 * point / POINTS), 0, 1);
-    long count = 0;
-    for (int point = 0; point <= POINTS; point++) {
-        double value = warm[_i].from + (warm[_i].to - warm[_i].from) * fabs(1 - 2.0 * point / POINTS);
-        fail_alloc_after(0);
+    for (int point = 0; point <= 3 * POINTS; point++) {
+        double value = warm[_i].from + (warm[_i].to - warm[_i].from) * fabs(1 - 2.0 * (point % POINTS) / POINTS);
+        if (point >= FIRST)
+            fail_alloc_after(0);
         int status = opspice_set_source(deck, "v1", value) + opspice_solve(deck);
-        count += fail_alloc_count();
+        long count = point >= FIRST ? fail_alloc_count() : 0;
         fail_alloc_off();
+        ck_assert_msg(count == 0, "%s: %ld allocations in solve %d", warm[_i].what, count, point + 1);
         ck_assert_msg(status == OPSPICE_OK, "%s, at %g V: %s", warm[_i].what, value, deck_diagnostics(deck));
         ck_assert(opspice_get_certificate(deck)->proved);
     }
-    ck_assert_msg(count == 0, "%s: %ld allocations", warm[_i].what, count);
     opspice_free(deck);
+}
+END_TEST
+
+/* How many allocations the run of a sweep of so many steps takes. */
+static long allocations_of_sweep(const char *cards, double from, double to, int steps)
+{
+    char *text = NULL;
+    text_append(&text, "%s.dc v1 %.17g %.17g %.17g\n", cards, from, to, (to - from) / steps);
+    opspice *deck = deck_load(text, OPSPICE_OK);
+    fail_alloc_after(1000000000);
+    int status = opspice_run(deck, NULL, NULL);
+    long count = fail_alloc_count();
+    fail_alloc_off();
+    ck_assert_msg(status == OPSPICE_OK, "%s", deck_diagnostics(deck));
+    opspice_free(deck);
+    free(text);
+    return count;
+}
+
+/* Ten times as many points, and not one allocation more: room for results is made before the first. */
+START_TEST(points_of_sweeps_do_not_allocate)
+{
+    enum { STEPS = 50 };
+    long few = allocations_of_sweep(warm[_i].cards, warm[_i].from, warm[_i].to, STEPS);
+    long many = allocations_of_sweep(warm[_i].cards, warm[_i].from, warm[_i].to, 10 * STEPS);
+    ck_assert_msg(few > 0 && many == few, "%s: %ld allocations, then %ld", warm[_i].what, few, many);
 }
 END_TEST
 
@@ -418,6 +450,7 @@ Suite *suite_alloc(void)
     tcase_add_loop_test(tcase, no_partial_file, 0, 2 * (OPSPICE_SERVER + 1));
     tcase_add_test(tcase, rounds_are_alike);
     tcase_add_loop_test(tcase, solves_do_not_allocate, 0, sizeof warm / sizeof *warm);
+    tcase_add_loop_test(tcase, points_of_sweeps_do_not_allocate, 0, sizeof warm / sizeof *warm);
     tcase_add_test(tcase, solves_do_not_grow);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -152,7 +152,7 @@ START_TEST(nonsense_does_no_harm)
     size_t size = strlen(text);
     for (int i = 0; i < _i % 8; i++)
         text[random_bits(&seed) % size] = "(){}='\" \n+ab01.*"[random_bits(&seed) % 17];
-    struct flattened deck = {0};
+    struct flattened deck = {.gmin = 1e-12};
     ck_assert_int_eq(reader_memory(&deck.netlist, "deck.cir", text, size, &deck.diagnostics), READER_OK);
     deck.flat = flatten(&deck.netlist, &deck.diagnostics);
     ck_assert_ptr_nonnull(deck.flat);

@@ -6,19 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct sim_options conditions = {.temp = 27, .tnom = 27, .gmin = 1e-12, .scale = 1};
-
 bool flattened_build(struct flattened *deck)
 {
+    const struct sim_options conditions = {.temp = 27, .tnom = 27, .gmin = deck->gmin, .scale = 1};
     circuit_free(&deck->circuit);
     return elaborate(&deck->circuit, &deck->netlist, deck->flat, DIODE_BY_MODEL, &conditions, &deck->diagnostics);
 }
 
 void flattened_read(struct flattened *deck, const char *cards)
 {
+    flattened_read_at(deck, 1e-12, cards);
+}
+
+void flattened_read_at(struct flattened *deck, double gmin, const char *cards)
+{
     char *text = NULL;
     text_append(&text, "t\n%s", cards);
-    *deck = (struct flattened){0};
+    *deck = (struct flattened){.gmin = gmin};
     ck_assert_int_eq(reader_memory(&deck->netlist, "deck.cir", text, strlen(text), &deck->diagnostics), READER_OK);
     deck->flat = flatten(&deck->netlist, &deck->diagnostics);
     ck_assert_ptr_nonnull(deck->flat);

@@ -8,14 +8,16 @@
 #include "util/diagnostics.h"
 
 struct flattened {
+    double gmin; /* S */
     struct netlist netlist;
     struct diagnostics diagnostics;
     struct flat *flat;
     struct circuit circuit;
 };
 
-/* Read and build; the title line is added. */
+/* Read and build, at gmin of 1e-12 S or another; the title line is added. */
 void flattened_read(struct flattened *deck, const char *cards);
+void flattened_read_at(struct flattened *deck, double gmin, const char *cards);
 
 /* Build the circuit, or build it again; false when memory is out. */
 bool flattened_build(struct flattened *deck);

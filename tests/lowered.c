@@ -6,8 +6,13 @@
 
 struct lowered lowered_circuit(const char *cards)
 {
+    return lowered_circuit_at(1e-12, cards);
+}
+
+struct lowered lowered_circuit_at(double gmin, const char *cards)
+{
     struct flattened deck;
-    flattened_read(&deck, cards);
+    flattened_read_at(&deck, gmin, cards);
     flatten_free(deck.flat);
     return (struct lowered){.netlist = deck.netlist, .diagnostics = deck.diagnostics, .circuit = deck.circuit};
 }

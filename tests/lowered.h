@@ -15,8 +15,9 @@ struct lowered {
     struct qp qp;
 };
 
-/* Read and build; the title line is added. */
+/* Read and build, at gmin of 1e-12 S or another; the title line is added. */
 struct lowered lowered_circuit(const char *cards);
+struct lowered lowered_circuit_at(double gmin, const char *cards);
 
 /* The same, and lowered; there must be no error. */
 struct lowered lowered_program(const char *cards);

@@ -200,8 +200,8 @@ static void complain(const struct bench *bench, const char *what, uint32_t which
 {
     if (getenv("OPSPICE_SHOW"))
         show(bench);
-    printf("recipe %d, seed %llu: %s %u; law %g at %s, kcl %g at %s, loop %g, power %g\n", bench->recipe,
-           (unsigned long long)bench->seed, what, which, proof->law_relative,
+    printf("recipe %d, gmin %g, seed %llu: %s %u; law %g at %s, kcl %g at %s, loop %g, power %g\n", bench->recipe,
+           bench->circuit->sim_options.gmin, (unsigned long long)bench->seed, what, which, proof->law_relative,
            proof->law_element == CERTIFICATE_NONE ? "-" : bench->circuit->elements.text[proof->law_element],
            proof->kcl_relative, proof->kcl_node == CERTIFICATE_NONE ? "-" : bench->circuit->nodes.text[proof->kcl_node],
            proof->loop_relative, proof->power_relative);
@@ -502,15 +502,15 @@ static void judge_circuit(struct bench *bench)
     mutate_neighbours(bench);
 }
 
-void mutants_judge(int recipe, uint64_t seed, struct tally *tally)
+void mutants_judge(int recipe, double gmin, uint64_t seed, struct tally *tally)
 {
-    mutants_judge_by(recipe, seed, NULL, NULL, tally);
+    mutants_judge_by(recipe, gmin, seed, NULL, NULL, tally);
 }
 
-void mutants_judge_by(int recipe, uint64_t seed, other_judge *other, void *context, struct tally *tally)
+void mutants_judge_by(int recipe, double gmin, uint64_t seed, other_judge *other, void *context, struct tally *tally)
 {
     char *cards = mutant_cards(recipe, seed);
-    struct lowered lowered = lowered_circuit(cards);
+    struct lowered lowered = lowered_circuit_at(gmin, cards);
     struct bench bench = {.circuit = &lowered.circuit, .state = seed, .tally = tally, .recipe = recipe, .seed = seed,
                           .other = other, .context = context};
     bench.room = calloc(1, certificate_quick_room(bench.circuit));
@@ -519,7 +519,7 @@ void mutants_judge_by(int recipe, uint64_t seed, other_judge *other, void *conte
         solve(&bench, &lowered.diagnostics))
         judge_circuit(&bench);
     else if (tally->unsolved++, getenv("OPSPICE_SHOW"))
-        printf("recipe %d, seed %llu: not solved\n%s\n", recipe, (unsigned long long)seed, cards);
+        printf("recipe %d, gmin %g, seed %llu: not solved\n%s\n", recipe, gmin, (unsigned long long)seed, cards);
     fine_free(&bench.right);
     element_tables_free(&bench.tables);
     free(bench.room);

@@ -33,14 +33,14 @@ extern const char *const mutant_recipes[MUTANT_RECIPES];
 /* The circuit of a recipe and a seed, as cards; free() it. */
 char *mutant_cards(int recipe, uint64_t seed);
 
-/* Solve it, mutate the answer in all ways, and count. Says on standard output where the right answer is
- * refused or a wrong one accepted. */
-void mutants_judge(int recipe, uint64_t seed, struct tally *tally);
+/* Solve it, with so much gmin, S; mutate the answer in all ways, and count. Says on standard output where the right
+ * answer is refused or a wrong one accepted. */
+void mutants_judge(int recipe, double gmin, uint64_t seed, struct tally *tally);
 
 /* The same before another judge, in the place of the quick form. Is the point proved? certificate: what
  * certificate_compute says of it. */
 typedef bool other_judge(void *context, const struct circuit *circuit, const struct fine *point,
                          const struct certificate *certificate);
-void mutants_judge_by(int recipe, uint64_t seed, other_judge *other, void *context, struct tally *tally);
+void mutants_judge_by(int recipe, double gmin, uint64_t seed, other_judge *other, void *context, struct tally *tally);
 
 #endif

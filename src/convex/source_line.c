@@ -19,7 +19,7 @@ void source_line_forget(struct source_line *line)
     line->pasts = 0;
 }
 
-static bool make_room(struct source_line *line, size_t nodes)
+bool source_line_make_room(struct source_line *line, uint32_t nodes)
 {
     double **centre = line->centre.part, **direction = line->direction.part;
     const struct array_request request[] = {
@@ -53,8 +53,8 @@ static void on_line(uint32_t nodes, const struct potentials *centre, const struc
 
 enum network_status source_line_point(struct source_line *line, struct network *network, struct solve_info *info)
 {
-    enum network_status status = make_room(line, network->tables->nodes) ? NETWORK_OK : NETWORK_NO_MEMORY;
-    if (status == NETWORK_OK && line->direction_found != network->version.segments) {
+    enum network_status status = NETWORK_OK;
+    if (line->direction_found != network->version.segments) {
         network->fine = false; /* where a diode just changes its segment more is asked than of the points that follow */
         network_excite_only(network, line->source, NULL);
         status = network_iterate(network, &line->direction, info);
@@ -93,13 +93,11 @@ void source_line_extrapolate(const struct source_line *line, struct network *net
     }
 }
 
-bool source_line_remember(struct source_line *line, const struct network *network)
+void source_line_remember(struct source_line *line, const struct network *network)
 {
     double s = network->circuit->element[line->source].value;
-    if (!make_room(line, network->tables->nodes))
-        return false;
     if (line->pasts > 0 && s == line->value[0])
-        return true;
+        return;
     double *oldest = line->past[LINE_PASTS - 1];
     for (int p = LINE_PASTS - 1; p > 0; p--) {
         line->past[p] = line->past[p - 1];
@@ -109,7 +107,6 @@ bool source_line_remember(struct source_line *line, const struct network *networ
     line->value[0] = s;
     memcpy(oldest, network->v.part[0], network->tables->nodes * sizeof *oldest);
     line->pasts += line->pasts < LINE_PASTS;
-    return true;
 }
 
 void source_line_free(struct source_line *line)

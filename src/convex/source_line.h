@@ -26,6 +26,9 @@ void source_line_follow(struct source_line *line, uint32_t source, bool in_any_o
 /* Something beside the source has changed its value. */
 void source_line_forget(struct source_line *line);
 
+/* Make room for what is kept, before the first of the two below. False when memory is out. */
+bool source_line_make_room(struct source_line *line, uint32_t nodes);
+
 /* The potentials of the network at the present value of the source; what is missing of centre and direction is found
  * first. */
 enum network_status source_line_point(struct source_line *line, struct network *network, struct solve_info *info);
@@ -33,8 +36,8 @@ enum network_status source_line_point(struct source_line *line, struct network *
 /* Start the network from the potentials that the last answers extrapolate to. */
 void source_line_extrapolate(const struct source_line *line, struct network *network);
 
-/* Its potentials are an answer. False when memory is out. */
-bool source_line_remember(struct source_line *line, const struct network *network);
+/* Its potentials are an answer. */
+void source_line_remember(struct source_line *line, const struct network *network);
 
 void source_line_free(struct source_line *line);
 
