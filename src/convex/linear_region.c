@@ -9,7 +9,6 @@ static const double enough_finely = 1e-27; /* NETWORK_ENOUGH where the sums over
 struct linear_region {
     struct network *network;
     struct source_line line;
-    bool is_driven; /* a source has changed: there may be a line along it */
     uint32_t fine_left, fine_span; /* points that remain fine, of those after one that was not so from its beginning */
 };
 
@@ -50,14 +49,12 @@ void region_revalued(struct linear_region *region)
 
 void region_follow(struct linear_region *region, uint32_t source, bool in_any_order)
 {
-    region->is_driven = true;
     source_line_follow(&region->line, source, in_any_order);
 }
 
 void region_source_changed(struct linear_region *region, uint32_t element)
 {
     network_source_changed(region->network, element);
-    region->is_driven = true;
     if (element != region->line.source)
         source_line_forget(&region->line);
 }
@@ -188,7 +185,8 @@ enum network_status region_point(struct linear_region *region, struct solve_info
     struct network *network = region->network;
     network_wake(network, false);
     enum network_status status = network_shape(network);
-    if (status == NETWORK_OK && region->is_driven && !source_line_make_room(&region->line, network->tables->nodes))
+    bool may_be_on_a_line = network->circuit->version.sources > 1; /* one has changed: others will */
+    if (status == NETWORK_OK && may_be_on_a_line && !source_line_make_room(&region->line, network->tables->nodes))
         status = NETWORK_NO_MEMORY;
     if (status != NETWORK_OK)
         return status;
