@@ -8,8 +8,10 @@
 #include <string.h>
 
 enum { INSERTION_SORTED = 24 };              /* breakpoints, up to which insertion is the fastest sort */
-static const double least_share = 0.25;      /* of an unknown's best conductance, S/S: by which it may join a cluster */
-static const double most_coarse_part = 0.9;  /* of the unknowns, that a coarser level may have */
+
+/* Of an unknown's best conductance, S/S: by which it may join a cluster; of the unknowns: those that a coarser level
+ * may have. Tests: hidden-currents.cir, both_methods_pass_the_stall. */
+static const double least_share = 0.25, most_coarse_part = 0.9;
 
 /* Lists of branches at each unknown: start [n + 1] into list. ends(context, k, end) is the unknown
  * at one end of branch k. */

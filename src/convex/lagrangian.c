@@ -10,10 +10,17 @@
 /* Penalty conductance over the local one: a stiffer one closes constraints in fewer outer steps, but takes more inner
  * ones, and the conducting set, which is all that is wanted, is found as soon. */
 static const double penalty_ratio = 1;
-static const double progress = 0.25, penalty_growth = 10; /* a gap that a step closes by less gets a stronger penalty */
-static const double anchor_ratio = 1e-6;
-static const double anchor_decay = 1e-2, least_anchor = 1e-35; /* S/S; S */
-static const double bare_anchor = 1e-20; /* S, where only curved laws meet: far below their slopes */
+
+/* A gap of which a step leaves more than `progress` gets a penalty that is so many times stronger. Tests:
+ * random_circuits, chains_close_at_once, nothing_flows_where_nothing_can. */
+static const double progress = 0.25, penalty_growth = 10;
+
+/* Anchors: the first, of the local conductance, S/S; each one, of that before; the least, S. Tests:
+ * chains_close_at_once, a-point-sought-in-vain.cir. */
+static const double anchor_ratio = 1e-6, anchor_decay = 1e-2, least_anchor = 1e-35;
+
+/* S, where only curved laws meet: far below their slopes. Test: part-without-current.cir */
+static const double bare_anchor = 1e-20;
 
 /* Conductance at one end of a knee: what the node's resistors offer. */
 static double local(const struct qp *qp, int32_t i)

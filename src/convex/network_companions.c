@@ -3,8 +3,10 @@
 
 #include <string.h>
 
-static const double negligible = 0.1; /* of what a correction may change, what a companion may miss */
-/* Of what it may miss: the law bends away from the line; and has little to do with it. */
+/* Of what a correction may change: what a companion may miss. Test: points_are_single_solves */
+static const double negligible = 0.1;
+
+/* Of what it may miss: the law bends away from the line; and has little to do with it. Test: threads_do_not_matter */
 static const double away = 1e9, astray = 1e13;
 
 /* J and its slope of the plain junctions at these potentials. */

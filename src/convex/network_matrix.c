@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double alike = 1e-3; /* slopes that one factor serves */
+/* Slopes that one factor serves, S/S. Test: points_are_single_solves */
+static const double alike = 1e-3;
 
 /* ---- the pattern ---- */
 

@@ -122,10 +122,11 @@ struct network {
     struct response_room response;
 };
 
-/* A diode at gmin = 0 that blocks: as if gmin went to 0. S */
+/* A diode at gmin = 0 that blocks: as if gmin went to 0. S. Test: a-point-sought-in-vain.cir */
 static const double least_slope = 1e-40;
 
-/* What the last correction may change, of the largest current at a node. */
+/* What the last correction may change, of the largest current at a node. Tests: points_are_single_solves,
+ * a-point-sought-in-vain.cir */
 #define NETWORK_ENOUGH 1e-12
 
 /* What is asked of iterations that stand for a factor, of the norm of currents. */
