@@ -355,27 +355,39 @@ static bool change_state(const struct system *system)
     return false;
 }
 
-/* Is it the answer that it should be? Where 34 digits are not enough the currents, rounded to doubles, say so. */
-static bool keeps_kirchhoff(const struct system *system)
+bool fine_balances(const struct circuit *circuit, const struct fine *fine, double tolerance, const double *slope)
 {
-    const struct circuit *circuit = system->circuit;
-    const struct fine *fine = system->fine;
     for (uint32_t node = 0; node < circuit->nodes.count; node++) {
         quad sum = 0, most = 0, floor = 0;
         for (uint32_t e = 0; e < circuit->elements.count; e++) {
             const struct element *element = &circuit->element[e];
             if ((element->a == node) == (element->k == node))
                 continue;
-            double volts = fabs(fine->hi[element->a]) + fabs(fine->hi[element->k]);
-            quad g = element->kind == ELEMENT_RESISTOR ? 1 / (quad)element->value : system->tangent[e].g;
             sum += element->a == node ? fine->i[e] : -fine->i[e];
             most = magnitude(fine->i[e]) > most ? magnitude(fine->i[e]) : most;
-            floor += 4 * DBL_EPSILON * magnitude(fine->i[e]) + 8 * DBL_EPSILON * DBL_EPSILON * g * volts;
+            floor += 4 * DBL_EPSILON * magnitude(fine->i[e]);
+            if (slope)
+                floor += 8 * DBL_EPSILON * DBL_EPSILON * slope[e] *
+                         (fabs(fine->hi[element->a]) + fabs(fine->hi[element->k]));
         }
-        if (!(magnitude(sum) <= most * 1e-10 + floor))
+        if (!(magnitude(sum) <= most * tolerance + floor))
             return false;
     }
     return true;
+}
+
+/* Is it the answer that it should be? Where 34 digits are not enough the currents, rounded to doubles, say so. */
+static bool keeps_kirchhoff(const struct system *system)
+{
+    const struct circuit *circuit = system->circuit;
+    double *slope = calloc(circuit->elements.count, sizeof *slope);
+    for (uint32_t e = 0; e < circuit->elements.count; e++) {
+        const struct element *element = &circuit->element[e];
+        slope[e] = element->kind == ELEMENT_RESISTOR ? 1 / element->value : (double)system->tangent[e].g;
+    }
+    bool balances = fine_balances(circuit, system->fine, 1e-10, slope);
+    free(slope);
+    return balances;
 }
 
 bool fine_refine(const struct circuit *circuit, struct fine *fine, bool states_free)

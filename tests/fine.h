@@ -15,6 +15,10 @@ struct fine {
  * such answer, or it is not found, or sources and conducting ideal diodes form a loop; *fine is what it came to. */
 bool fine_refine(const struct circuit *circuit, struct fine *fine, bool states_free);
 
+/* Do the currents sum to zero at each node, within tolerance of its largest and their rounding? slope: [elements] S or
+ * NULL; what the rounding of hi + lo makes of the currents of such slopes is excepted too. */
+bool fine_balances(const struct circuit *circuit, const struct fine *fine, double tolerance, const double *slope);
+
 /* All arrays, zero; and a copy. */
 struct fine fine_new(const struct circuit *circuit);
 struct fine fine_copy(const struct circuit *circuit, const struct fine *fine);

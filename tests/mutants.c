@@ -454,28 +454,6 @@ static void take_answer(struct bench *bench, const struct engine *engine)
     memcpy(bench->right.i, engine->op.current, circuit->elements.count * sizeof *bench->right.i);
 }
 
-/* Do the currents sum to zero at all nodes? Where 106 bits tell too little of some, and the engine has no answer, what
- * is there is none. */
-static bool obeys_kirchhoff(const struct bench *bench)
-{
-    const struct circuit *circuit = bench->circuit;
-    bool obeys = true;
-    for (uint32_t node = 0; obeys && node < circuit->nodes.count; node++) {
-        long double sum = 0;
-        double most = 0;
-        for (uint32_t e = 0; e < circuit->elements.count; e++) {
-            const struct element *element = &circuit->element[e];
-            double i = bench->right.i[e];
-            if (element->a == element->k || (element->a != node && element->k != node))
-                continue;
-            sum += element->a == node ? i : -i;
-            most = fmax(most, fabs(i));
-        }
-        obeys = fabsl(sum) <= 2 * tolerance * most;
-    }
-    return obeys;
-}
-
 /* The answer, from that of the engine. */
 static bool solve(struct bench *bench, struct diagnostics *diagnostics)
 {
@@ -497,12 +475,12 @@ static bool solve(struct bench *bench, struct diagnostics *diagnostics)
         solved = fine_refine(circuit, &bench->right, true);
         if (solved && engine.certificate.proved && !is_proved(bench, &bench->right))
             take_answer(bench, &engine);
-        solved = solved && obeys_kirchhoff(bench);
     }
     engine_free(&engine);
     return solved;
 }
 
+/* Where 106 bits tell too little of some current, and the engine has no answer, what is there is wrong itself. */
 static void judge_circuit(struct bench *bench)
 {
     struct certificate certificate;
@@ -510,6 +488,11 @@ static void judge_circuit(struct bench *bench)
     bench->most = 0;
     for (uint32_t node = 0; node < bench->circuit->nodes.count; node++)
         bench->most = fmax(bench->most, fabs(bench->right.hi[node]));
+    if (!fine_balances(bench->circuit, &bench->right, 2 * tolerance, NULL)) {
+        judge_wrong(bench, &bench->right, MUTATION_CURRENT, 0);
+        bench->tally->unsolved++;
+        return;
+    }
     bench->tally->right++;
     if (!judge(bench, &bench->right, &certificate, &quick)) {
         complain(bench, "right answer refused", 0, &certificate);
