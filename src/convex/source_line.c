@@ -2,6 +2,7 @@
 
 #include "util/array.h"
 #include "util/kernel.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,7 @@ static void on_line(uint32_t nodes, const struct potentials *centre, const struc
 
 enum network_status source_line_point(struct source_line *line, struct network *network, struct solve_info *info)
 {
+    assert(line->block);
     enum network_status status = NETWORK_OK;
     if (line->direction_found != network->version.segments) {
         network->fine = false; /* where a diode just changes its segment more is asked than of the points that follow */
@@ -95,6 +97,7 @@ void source_line_extrapolate(const struct source_line *line, struct network *net
 
 void source_line_remember(struct source_line *line, const struct network *network)
 {
+    assert(line->block);
     double s = network->circuit->element[line->source].value;
     if (line->pasts > 0 && s == line->value[0])
         return;

@@ -26,7 +26,7 @@ void source_line_follow(struct source_line *line, uint32_t source, bool in_any_o
 /* Something beside the source has changed its value. */
 void source_line_forget(struct source_line *line);
 
-/* Make room for what is kept, before the first of the two below. False when memory is out. */
+/* Make room for what is kept, before the first source_line_point or source_line_remember. False when memory is out. */
 bool source_line_make_room(struct source_line *line, uint32_t nodes);
 
 /* The potentials of the network at the present value of the source; what is missing of centre and direction is found

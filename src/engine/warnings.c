@@ -296,6 +296,7 @@ static bool report_no_law(const struct engine *engine, struct diagnostics *diagn
     return wrong;
 }
 
+/* By its number, whatever its unit: one near the end of the doubles is looked for. */
 static uint32_t largest_source(const struct circuit *circuit)
 {
     uint32_t largest = CERTIFICATE_NONE;
