@@ -145,7 +145,8 @@ int opspice_set_resistances(opspice *deck, size_t branch, size_t count, const do
  *   v1, i1, @v1[dc]                the DC value of a source, V or A
  *   e1, @e1[gain]                  the gain of a linear controlled source (E, F, G, H)
  *   @r1[tc1], @d1[area], r1_m      a number on the card of an element of the top level
- *   @dmod[is], dmod:is             a parameter of a model; @d1[is], d1:is: of the model that d1 names, for all its users
+ *   @dmod[is], dmod:is             a parameter of a model; @d1[is], d1:is: of the model that d1 names, for all its
+ *                                  users
  *   width                          a parameter of the top level (.param)
  *   temp                           the temperature, degrees Celsius
  * An element comes before a parameter of its name. The value of branch b is input b, where it has one; the others have

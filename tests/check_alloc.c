@@ -166,7 +166,8 @@ static int solve_batches(opspice *deck, const char *text)
         status = opspice_solve_many(deck, 2, 6, input, setting, 1, &output, result, gradient, NULL);
     if (status == OPSPICE_OK)
         status = opspice_solve_many(deck, 4, 3, input, setting, 1, &output, result, NULL, NULL);
-    return status == OPSPICE_OK ? opspice_solve_many(deck, 12, 1, input, setting, 1, &output, result, NULL, NULL) : status;
+    return status == OPSPICE_OK ? opspice_solve_many(deck, 12, 1, input, setting, 1, &output, result, NULL, NULL)
+                                : status;
 }
 
 /* Many settings of sources. */

@@ -25,7 +25,8 @@ START_TEST(certificate_and_statistics)
 }
 END_TEST
 
-/* Solving leaves figures alone that its verdict does not take; they are of the answer, not of what was changed since. */
+/* Solving leaves figures alone that its verdict does not take; they are of the answer, not of what was changed
+ * since. */
 START_TEST(figures_are_there_when_asked_for)
 {
     opspice *deck = deck_solved(divider);
@@ -41,7 +42,8 @@ START_TEST(figures_are_there_when_asked_for)
 }
 END_TEST
 
-/* v(q) = 2 tanh v(q) has three solutions; capacitances make no motion of such a loop, so that nothing is known of it. */
+/* v(q) = 2 tanh v(q) has three solutions; capacitances make no motion of such a loop, so that nothing is known of
+ * it. */
 START_TEST(loop_of_voltages_has_no_motion)
 {
     opspice *deck = deck_solved("t\nb1 q 0 v=2*tanh(v(p))\nb2 p 0 v=v(q)\nr1 q 0 1k\n");

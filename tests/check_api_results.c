@@ -110,8 +110,8 @@ START_TEST(units_of_columns)
     ck_assert_int_eq(opspice_run(deck, NULL, NULL), OPSPICE_OK);
     ck_assert_str_eq(opspice_result_unit(deck, 0, 0), "V");
     for (size_t u = 0; u < UNITS; u++)
-        ck_assert_msg(strcmp(opspice_result_unit(deck, 0, u + 1), unit_cases[u].unit) == 0, "%s is in %s", unit_cases[u].shown,
-                      opspice_result_unit(deck, 0, u + 1));
+        ck_assert_msg(strcmp(opspice_result_unit(deck, 0, u + 1), unit_cases[u].unit) == 0, "%s is in %s",
+                      unit_cases[u].shown, opspice_result_unit(deck, 0, u + 1));
     ck_assert_ptr_null(opspice_result_unit(deck, 0, UNITS + 1));
     ck_assert_ptr_null(opspice_result_unit(deck, 1, 0));
     opspice_free(deck);

@@ -26,8 +26,10 @@ static const struct row {
     {"t\n.param p=1k\nv1 a 0 6\nr1 a b {p}\nd1 b 0 dm\n.model dm d is=1f\n", {"v1", "p", "dm:is", "r1"}, {"b"}, 0.5},
     {"t\nv1 a 0 6\nr1 a b 1k tc1=1m\nd1 b 0 dm\n.model dm d is=1f\n", {"temp", "v1"}, {"b"}, 0.5},
     {"t\nv1 a 0 6\nr1 a b {1k+temper}\nd1 b 0 dm\n.model dm d is=1f\n", {"temp", "v1"}, {"b"}, 0.5},
-    {"t\nv1 a 0 6\nv2 b 0 1\nr1 a b 1k\nr2 c d 1k\nr3 d 0 1k\nvz c 0 0\n", {"v1", "v2", "vz"}, {"d", "i(vz)", "i(v1)"}, 2},
-    {"t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nr3 a c 1k\nr4 c 0 1k\nr5 b c 1k\ni1 b c 1u\n", {"v1", "i1"}, {"b", "i(r5)"}, 1},
+    {"t\nv1 a 0 6\nv2 b 0 1\nr1 a b 1k\nr2 c d 1k\nr3 d 0 1k\nvz c 0 0\n", {"v1", "v2", "vz"},
+     {"d", "i(vz)", "i(v1)"}, 2},
+    {"t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nr3 a c 1k\nr4 c 0 1k\nr5 b c 1k\ni1 b c 1u\n", {"v1", "i1"},
+     {"b", "i(r5)"}, 1},
     /* parts of their own, what is dead, a bridge in balance, shorts, sources of many decades */
     {"t\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\nv2 c 0 1m\nr3 c d 1k\nr4 d 0 1k\nr5 d e 1k\n", {"v1", "v2"},
      {"b", "d", "e", "i(r3)", "i(v2)"}, 2},
@@ -59,7 +61,8 @@ static struct trial trial_of(const struct row *row)
     struct random random = random_from(7);
     double value[MOST_INPUTS];
     for (; trial.inputs < MOST_INPUTS && row->inputs[trial.inputs]; trial.inputs++) {
-        ck_assert_int_eq(opspice_find_input(trial.deck, row->inputs[trial.inputs], &trial.input[trial.inputs]), OPSPICE_OK);
+        ck_assert_int_eq(opspice_find_input(trial.deck, row->inputs[trial.inputs], &trial.input[trial.inputs]),
+                         OPSPICE_OK);
         opspice_get_input(trial.deck, trial.input[trial.inputs], &value[trial.inputs]);
     }
     for (; trial.outputs < MOST_OUTPUTS && row->outputs[trial.outputs]; trial.outputs++)
@@ -110,8 +113,9 @@ START_TEST(points_are_single_solves)
     ck_assert_int_eq(solve_trial(&trial, "1", true), OPSPICE_OK);
     for (size_t p = 0; p < POINTS; p += 7) {
         ck_assert_int_eq(trial.status[p], OPSPICE_OK);
-        ck_assert_int_eq(opspice_set_inputs(single.deck, single.inputs, single.input, single.setting + p * single.inputs),
-                         OPSPICE_OK);
+        ck_assert_int_eq(
+            opspice_set_inputs(single.deck, single.inputs, single.input, single.setting + p * single.inputs),
+            OPSPICE_OK);
         ck_assert_int_eq(opspice_solve(single.deck), OPSPICE_OK);
         const double *gradient = trial.gradient + p * trial.outputs * trial.inputs;
         ck_assert_int_eq(opspice_gradient(single.deck, trial.outputs, trial.output, trial.inputs, trial.input,
@@ -119,12 +123,12 @@ START_TEST(points_are_single_solves)
         for (size_t o = 0; o < trial.outputs; o++) {
             double found = trial.result[p * trial.outputs + o], is = output_at(single.deck, trial.output[o]);
             bool is_node = trial.output[o] < opspice_node_count(trial.deck);
-            ck_assert_msg(fabs(found - is) <= 1e-11 * fabs(is) + (is_node ? 1e-14 : 1e-17), "point %zu, %s: %.17g, single %.17g", p,
-                          rows[_i].outputs[o], found, is);
+            ck_assert_msg(fabs(found - is) <= 1e-11 * fabs(is) + (is_node ? 1e-14 : 1e-17),
+                          "point %zu, %s: %.17g, single %.17g", p, rows[_i].outputs[o], found, is);
             for (size_t q = 0; q < trial.inputs; q++) {
                 double one = gradient[o * trial.inputs + q], other = single.gradient[o * trial.inputs + q];
-                ck_assert_msg(fabs(one - other) <= 1e-7 * (fabs(one) + fabs(is) * 1e-3 + 1e-9), "point %zu, %s by %s: %g, %g", p,
-                              rows[_i].outputs[o], rows[_i].inputs[q], one, other);
+                ck_assert_msg(fabs(one - other) <= 1e-7 * (fabs(one) + fabs(is) * 1e-3 + 1e-9),
+                              "point %zu, %s by %s: %g, %g", p, rows[_i].outputs[o], rows[_i].inputs[q], one, other);
             }
         }
     }
@@ -184,7 +188,8 @@ START_TEST(many_sources)
     for (int n = 1; n < NODES; n++)
         for (int k = 0; k < 2; k++)
             length += (size_t)sprintf(text + length, "r%d_%d n%d n%d %.4g\n", n, k, n,
-                                      (int)((1 + random_uniform(&random)) / 2 * n), exp(8 + 3 * random_uniform(&random)));
+                                      (int)((1 + random_uniform(&random)) / 2 * n),
+                                      exp(8 + 3 * random_uniform(&random)));
     sprintf(text + length, "rg n0 0 100\nv99 q 0 2\nrq q n7 1k\n");
     opspice *deck = deck_load(text, OPSPICE_OK), *single = deck_load(text, OPSPICE_OK);
     double *setting = calloc(ALL * SOURCES, sizeof *setting), *result = calloc(ALL * 2 * NODES, sizeof *result);
@@ -198,18 +203,21 @@ START_TEST(many_sources)
     for (int p = 0; p < ALL; p++)
         for (int s = 0; s < SOURCES; s++)
             setting[p * SOURCES + s] = random_uniform(&random) > 0.3 ? 0 : (s % 2 ? 1e-3 : 1) * random_uniform(&random);
-    ck_assert_int_eq(opspice_solve_many(deck, ALL, SOURCES, input, setting, outputs, output, result, NULL, NULL), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve_many(deck, ALL, SOURCES, input, setting, outputs, output, result, NULL, NULL),
+                     OPSPICE_OK);
     ck_assert_uint_eq(opspice_get_certificate(deck)->points, ALL);
     /* the first of them by themselves */
     double few[FEW * 2 * NODES];
     int status[FEW];
-    ck_assert_int_eq(opspice_solve_many(deck, FEW, SOURCES, input, setting, outputs, output, few, NULL, status), OPSPICE_OK);
+    ck_assert_int_eq(opspice_solve_many(deck, FEW, SOURCES, input, setting, outputs, output, few, NULL, status),
+                     OPSPICE_OK);
     ck_assert_uint_eq(opspice_get_certificate(deck)->points, FEW);
     for (size_t q = 0; q < FEW * outputs; q++)
         ck_assert(fabs(few[q] - result[q]) <= 1e-12 * fabs(few[q]) + 1e-22);
     const double last = setting[3 * SOURCES + 1];
     setting[3 * SOURCES + 1] = NAN;
-    ck_assert_int_eq(opspice_solve_many(deck, FEW, SOURCES, input, setting, outputs, output, few, NULL, status), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_solve_many(deck, FEW, SOURCES, input, setting, outputs, output, few, NULL, status),
+                     OPSPICE_USAGE);
     setting[3 * SOURCES + 1] = last;
     for (int p = 0; p < FEW; p++)
         ck_assert(status[p] == (p == 3 ? OPSPICE_USAGE : OPSPICE_OK) && isnan(few[(size_t)p * outputs]) == (p == 3));
@@ -219,7 +227,8 @@ START_TEST(many_sources)
         ck_assert_int_eq(opspice_solve(single), OPSPICE_OK);
         for (size_t o = 0; o < outputs; o++) {
             double found = result[(size_t)p * outputs + o], is = output_at(single, output[o]);
-            ck_assert_msg(fabs(found - is) <= 1e-12 * fabs(is) + 1e-22, "point %d, output %zu: %.17g, %.17g", p, o, found, is);
+            ck_assert_msg(fabs(found - is) <= 1e-12 * fabs(is) + 1e-22, "point %d, output %zu: %.17g, %.17g", p, o,
+                          found, is);
         }
     }
     free(setting);
@@ -233,7 +242,8 @@ END_TEST
 
 START_TEST(points_that_fail)
 {
-    opspice *deck = deck_load("t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 di\nv2 b 0 -1\nr2 b 0 1k\n.model di d(ron=0)\n", OPSPICE_OK);
+    opspice *deck =
+        deck_load("t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 di\nv2 b 0 -1\nr2 b 0 1k\n.model di d(ron=0)\n", OPSPICE_OK);
     size_t input, output;
     /* an ideal diode without drop bears no source beyond 0 V */
     const double setting[] = {-1, 1, -2, NAN, -3, INFINITY, -4};
@@ -257,7 +267,8 @@ END_TEST
 START_TEST(first_that_fails)
 {
     enum { MANY = 4 * POINTS, FIRST = 900 };
-    opspice *deck = deck_load("t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 di\nv2 b 0 -1\nr2 b 0 1k\n.model di d(ron=0)\n", OPSPICE_OK);
+    opspice *deck =
+        deck_load("t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 di\nv2 b 0 -1\nr2 b 0 1k\n.model di d(ron=0)\n", OPSPICE_OK);
     double *setting = calloc(MANY, sizeof *setting), *result = calloc(MANY, sizeof *result);
     size_t input, output;
     for (size_t p = 0; p < MANY; p++)
@@ -278,8 +289,8 @@ END_TEST
 
 START_TEST(points_that_are_wrong)
 {
-    opspice *deck = deck_load("t\n.param n=1\nv1 a 0 1\nr1 a b {sqrt(n)}\nr2 b 0 1\n.if (n==4)\nr3 b c 1\nr4 c 0 1\n.endif\n",
-                              OPSPICE_OK);
+    opspice *deck = deck_load(
+        "t\n.param n=1\nv1 a 0 1\nr1 a b {sqrt(n)}\nr2 b 0 1\n.if (n==4)\nr3 b c 1\nr4 c 0 1\n.endif\n", OPSPICE_OK);
     size_t input, output;
     const double setting[] = {1, -1, 9, 4, 16};
     const int expected[] = {OPSPICE_OK, OPSPICE_NETLIST, OPSPICE_OK, OPSPICE_NETLIST, OPSPICE_OK};
@@ -314,7 +325,8 @@ START_TEST(wrong_calls)
     opspice_free(deck);
     deck = deck_load("t\nv1 a 0 1\nr1 a b 1\nd1 b 0 dm\n.model dm d\n", OPSPICE_OK);
     resistorless = 2;
-    ck_assert_int_eq(opspice_solve_many(deck, 1, 1, &resistorless, &value, 1, &node, &result, NULL, NULL), OPSPICE_USAGE);
+    ck_assert_int_eq(opspice_solve_many(deck, 1, 1, &resistorless, &value, 1, &node, &result, NULL, NULL),
+                     OPSPICE_USAGE);
     opspice_free(deck);
     deck = opspice_new();
     ck_assert_int_eq(opspice_solve_many(deck, 1, 0, NULL, NULL, 0, NULL, NULL, NULL, NULL), OPSPICE_USAGE);

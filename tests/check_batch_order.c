@@ -40,7 +40,8 @@ START_TEST(order_goes_to_neighbours)
         setting[q] = random_uniform(&random);
     ck_assert(batch_order(ORDERED, inputs, setting, order));
     double apart = 2 * pow(ORDERED, -1 / (double)inputs), step = mean_step(inputs, setting, order);
-    ck_assert_msg(step < apart * (inputs == 1 ? 1 : inputs < 6 ? 1.2 : 1.5), "%zu inputs: %g, %g apart", inputs, step, apart);
+    double most = inputs == 1 ? 1 : inputs < 6 ? 1.2 : 1.5;
+    ck_assert_msg(step < apart * most, "%zu inputs: %g, %g apart", inputs, step, apart);
     for (size_t p = 1; inputs == 1 && p < ORDERED; p++)
         ck_assert(setting[order[p - 1]] <= setting[order[p]]);
     for (size_t p = 0; inputs == 2 && p < ORDERED; p++) {

@@ -22,7 +22,8 @@ static void make_library(void)
     text_append(&library, "%s/cards.lib", folder);
     FILE *file = fopen(library, "w");
     ck_assert_ptr_nonnull(file);
-    fputs("ri1 in 0 1\n.lib slow\nri2 in 0 2\n.include cards.lib\n.endl\n.lib fast\nri3 in 0 3\n.endl\nri4 in ( 0\n", file);
+    fputs("ri1 in 0 1\n.lib slow\nri2 in 0 2\n.include cards.lib\n.endl\n.lib fast\nri3 in 0 3\n.endl\nri4 in ( 0\n",
+          file);
     fclose(file);
 }
 

@@ -48,7 +48,8 @@ START_TEST(few_digits_are_those_of_printf)
         size_t length = number_text_of(text, number, digits);
         here += length > 0;
         snprintf(expected, sizeof expected, "%.*e", digits, number);
-        ck_assert_msg(length == 0 || (length == strlen(text) && strcmp(text, expected) == 0), "%s, not %s", text, expected);
+        ck_assert_msg(length == 0 || (length == strlen(text) && strcmp(text, expected) == 0), "%s, not %s", text,
+                      expected);
     }
     ck_assert_uint_gt(here, 120000);
 }
@@ -98,8 +99,8 @@ START_TEST(quad_double_cancels)
 {
     struct random random = random_from(11);
     for (int q = 0; q < PAIRS; q++) {
-        double term[4] = {whole_number(&random), ldexp(random_uniform(&random), -40), ldexp(random_uniform(&random), -100),
-                          ldexp(random_uniform(&random), -165)};
+        double term[4] = {whole_number(&random), ldexp(random_uniform(&random), -40),
+                          ldexp(random_uniform(&random), -100), ldexp(random_uniform(&random), -165)};
         double small = ldexp(random_uniform(&random), -180);
         struct qd x = {{0}}, back;
         for (int p = 0; p < 4; p++)

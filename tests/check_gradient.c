@@ -60,7 +60,9 @@ static void put_coupling(struct text *text, int number)
     int a = node(text), p = node(text), q = other_node(text, p);
     double gain = from_to(text, -0.9, 0.9);
     switch ((int)from_to(text, 0, 5)) {
-    case 0: put(text, "e%d en%d 0 n%d n%d %.6g\nre%d en%d n%d 470\n", number, number, p, q, gain, number, number, a); break;
+    case 0:
+        put(text, "e%d en%d 0 n%d n%d %.6g\nre%d en%d n%d 470\n", number, number, p, q, gain, number, number, a);
+        break;
     case 1: put(text, "f%d n%d n%d v1 %.6g\n", number, a, other_node(text, a), gain); break;
     case 2: put(text, "g%d n%d n%d n%d n%d %.6g\n", number, a, other_node(text, a), p, q, 1e-3 * gain); break;
     case 3: put(text, "h%d hn%d 0 v1 %.6g\nrh%d hn%d n%d 1k\n", number, number, 300 * gain, number, number, a); break;
@@ -132,8 +134,8 @@ static void take_outputs(const struct solved *solved, double *value)
 
 static void add_named_inputs(struct solved *solved)
 {
-    static const char *const names[] = {"scale", "temp", "dp:vfwd", "dp:ron", "dv:vfwd", "dv:rrev", "de:is", "de:n", "dr:rs",
-                                        "qn:bf", "qp:is", "@mn[vto]", "@jn[beta]", "@rm[tc1]"};
+    static const char *const names[] = {"scale", "temp",  "dp:vfwd", "dp:ron", "dv:vfwd",  "dv:rrev",   "de:is",
+                                        "de:n",  "dr:rs", "qn:bf",   "qp:is",  "@mn[vto]", "@jn[beta]", "@rm[tc1]"};
     for (size_t n = 0; n < sizeof names / sizeof *names; n++)
         if (opspice_find_input(solved->deck, names[n], &solved->input[solved->inputs]) == OPSPICE_OK)
             solved->inputs++;
@@ -199,8 +201,8 @@ static size_t compare(struct solved *solved, size_t q, const char *text)
                       "output %zu (%s) by input %zu (%s): %.12g, difference %.12g, largest %.3g\n%s", o,
                       o < solved->nodes ? opspice_node_name(solved->deck, o)
                                         : opspice_branch_name(solved->deck, o - solved->nodes),
-                      input, input < solved->branches ? opspice_branch_name(solved->deck, input) : "-", found, narrow[o],
-                      most, text);
+                      input, input < solved->branches ? opspice_branch_name(solved->deck, input) : "-", found,
+                      narrow[o], most, text);
     }
     return compared;
 }
@@ -323,8 +325,8 @@ START_TEST(formulas)
     opspice *deck = deck_load(row[_i].text, OPSPICE_OK);
     ck_assert_int_eq(opspice_solve(deck), OPSPICE_OK);
     double found = derivative(deck, row[_i].output, row[_i].input);
-    ck_assert_msg(fabs(found - row[_i].value) <= 1e-9 * fabs(row[_i].value) + 1e-300, "%s by %s: %.15g, not %.15g", row[_i].output,
-                  row[_i].input, found, row[_i].value);
+    ck_assert_msg(fabs(found - row[_i].value) <= 1e-9 * fabs(row[_i].value) + 1e-300, "%s by %s: %.15g, not %.15g",
+                  row[_i].output, row[_i].input, found, row[_i].value);
     opspice_free(deck);
 }
 END_TEST
@@ -346,7 +348,8 @@ START_TEST(weights_are_sums)
     }
     ck_assert_int_eq(opspice_gradient_of(solved.deck, node, branch, solved.inputs, solved.input, found), OPSPICE_OK);
     for (size_t q = 0; q < solved.inputs; q++)
-        ck_assert_msg(fabs(found[q] - sum[q]) <= 1e-9 * (fabs(sum[q]) + 1e-12), "%zu: %.12g, %.12g", q, found[q], sum[q]);
+        ck_assert_msg(fabs(found[q] - sum[q]) <= 1e-9 * (fabs(sum[q]) + 1e-12), "%zu: %.12g, %.12g", q, found[q],
+                      sum[q]);
     free_solved(&solved);
 }
 END_TEST
@@ -503,8 +506,8 @@ END_TEST
 /* Where a value is neither on its card nor known without that, or has no neighbours, there is no derivative. */
 START_TEST(no_derivative)
 {
-    opspice *deck = deck_solved("t\n.param n=1\nv1 a 0 6\nr1 a b 1k\nq1 b b 0 qn\n.if (n==1)\nr2 b 0 1k\n.else\nr2 b c 1k\n"
-                                "r3 c 0 1\n.endif\n.model qn npn\n");
+    opspice *deck = deck_solved("t\n.param n=1\nv1 a 0 6\nr1 a b 1k\nq1 b b 0 qn\n.if (n==1)\nr2 b 0 1k\n.else\n"
+                                "r2 b c 1k\nr3 c 0 1\n.endif\n.model qn npn\n");
     ck_assert(isnan(derivative(deck, "b", "n")));
     ck_assert(isnan(derivative(deck, "b", "qn:rbm")));
     ck_assert(!isnan(derivative(deck, "b", "r1")));
@@ -526,9 +529,11 @@ START_TEST(a_large_grid)
     for (int y = 0; y < SIDE; y++)
         for (int x = 0; x < SIDE; x++) {
             if (x + 1 < SIDE)
-                length += (size_t)sprintf(text + length, "rx%d_%d n%d_%d n%d_%d %d\n", x, y, x, y, x + 1, y, 100 + (x * y) % 997);
+                length += (size_t)sprintf(text + length, "rx%d_%d n%d_%d n%d_%d %d\n", x, y, x, y, x + 1, y,
+                                          100 + (x * y) % 997);
             if (y + 1 < SIDE)
-                length += (size_t)sprintf(text + length, "ry%d_%d n%d_%d n%d_%d %d\n", x, y, x, y, x, y + 1, 100 + (x + y) % 89);
+                length += (size_t)sprintf(text + length, "ry%d_%d n%d_%d n%d_%d %d\n", x, y, x, y, x, y + 1,
+                                          100 + (x + y) % 89);
         }
     sprintf(text + length, "rl n%d_%d 0 1k\n", SIDE - 1, SIDE - 1);
     opspice *deck = deck_solved(text);
@@ -548,8 +553,8 @@ START_TEST(a_large_grid)
         }
         ck_assert_int_eq(opspice_set_input(deck, input, value), OPSPICE_OK);
         double difference = (found[1] - found[0]) / (2 * step);
-        ck_assert_msg(fabs(all[input] - difference) <= 1e-3 * fabs(difference) + 1e-15 / step, "%s: %g, %g", names[n], all[input],
-                      difference);
+        ck_assert_msg(fabs(all[input] - difference) <= 1e-3 * fabs(difference) + 1e-15 / step, "%s: %g, %g", names[n],
+                      all[input], difference);
     }
     free(all);
     free(text);

@@ -110,7 +110,8 @@ START_TEST(includes_that_fail)
 
     struct deck deck = tree_of_file("d.cir");
     char *text = diagnostic_text(&deck.diagnostics.item[7], &deck.netlist.sources);
-    ck_assert_str_eq(text, "sub/a.inc:3:6: warning: a `)` too many: it is left out\n R2 a )\n      ^\nincluded from d.cir:8:\n");
+    ck_assert_str_eq(
+        text, "sub/a.inc:3:6: warning: a `)` too many: it is left out\n R2 a )\n      ^\nincluded from d.cir:8:\n");
     free(text);
     tree_free(&deck);
 }

@@ -135,7 +135,8 @@ START_TEST(numbers_of_one_card)
     for (int turn = 0; turn < 12; turn++) {
         double is = 1e-15 * (1 + turn % 3), n = 1 + turn % 4, rs = 1 + turn % 5;
         char text[200];
-        snprintf(text, sizeof text, "t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm\n.model dm d is=%.17g n=%.17g rs=%.17g\n", is, n, rs);
+        snprintf(text, sizeof text, "t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm\n.model dm d is=%.17g n=%.17g rs=%.17g\n", is, n,
+                 rs);
         opspice *other = deck_solved(text);
         const double values[] = {is, n, rs};
         for (int q = 0; q < 3; q++) {
@@ -155,9 +156,9 @@ START_TEST(no_such_input)
     static const char *const names[] = {
         "r9", "d1", "q1", "c1", "l1", "b1", "@r1[nothing]", "@dm[nothing]", "dm", "dm:nothing", "@r1", "@[is]",
         "@r1[]", "nothing", "x1.r1_m", "", "@", ":", "_", "r1_", ":is", "s1", "@v1[pulse]", "x1.p", "d1:"};
-    opspice *deck = deck_load("t\nv1 a 0 pulse(0 5)\nr1 a b 1k\nd1 b 0 dm\nq1 a b 0 qm\nc1 a 0 1\nl1 a e 1\nb1 f 0 v=v(a)^2\n"
-                              "r5 f 0 1k\nr6 e 0 1k\nx1 a s\ns1 a 0 b 0 sw\n.model sw sw\n.subckt s p\nr1 p 0 1k\n.ends\n"
-                              ".model dm d\n.model qm npn\n",
+    opspice *deck = deck_load("t\nv1 a 0 pulse(0 5)\nr1 a b 1k\nd1 b 0 dm\nq1 a b 0 qm\nc1 a 0 1\nl1 a e 1\n"
+                              "b1 f 0 v=v(a)^2\nr5 f 0 1k\nr6 e 0 1k\nx1 a s\ns1 a 0 b 0 sw\n.model sw sw\n"
+                              ".subckt s p\nr1 p 0 1k\n.ends\n.model dm d\n.model qm npn\n",
                               OPSPICE_OK);
     size_t input;
     double value;
@@ -191,7 +192,8 @@ START_TEST(a_wrong_value_is_told)
         double wrong;
     } mistakes[] = {
         {"t\nv1 a 0 5\nr1 a b 1k\nd1 b 0 dm\n.model dm d is=1f\n", "dm:is", NULL, -1},
-        {"t\n.param n=1\nv1 a 0 5\nr1 a 0 1k\n.if (n>1)\nr2 a b 1k\nr3 b 0 1k\n.endif\n", "n", "sweep-changes-circuit", 2},
+        {"t\n.param n=1\nv1 a 0 5\nr1 a 0 1k\n.if (n>1)\nr2 a b 1k\nr3 b 0 1k\n.endif\n", "n", "sweep-changes-circuit",
+         2},
         {"t\n.param n=1\nv1 a 0 5\nr1 a 0 {sqrt(n)}\n", "n", NULL, -1},
     };
     opspice *deck = deck_load(mistakes[_i].text, OPSPICE_OK);

@@ -181,7 +181,8 @@ END_TEST
 /* The position of a switch is clear up to its threshold, and between two of them it may be either. */
 START_TEST(switches)
 {
-    struct given given = given_circuit("v1 c 0 3\nr1 c b 1k\ns1 b 0 b 0 m\n.model m sw(vt=1 vh=0.25 ron=1k roff=1e9)\n");
+    struct given given =
+        given_circuit("v1 c 0 3\nr1 c b 1k\ns1 b 0 b 0 m\n.model m sw(vt=1 vh=0.25 ron=1k roff=1e9)\n");
     struct element *element = &given.lowered.circuit.element[lowered_element(&given.lowered, "s1")];
     element->value = 1e3;
     *potential(&given, "c") = 3;
@@ -223,7 +224,8 @@ END_TEST
 /* A loop whose gain is less than one everywhere has one point, anywhere. */
 START_TEST(weak_loops_have_one_point)
 {
-    struct given given = given_circuit("bq q 0 v=tanh(0.9*v(nq))\nbn nq 0 v=tanh(v(q))+0*v(nq)\nrq q 0 1k\nrn nq 0 1k\n");
+    struct given given =
+        given_circuit("bq q 0 v=tanh(0.9*v(nq))\nbn nq 0 v=tanh(v(q))+0*v(nq)\nrq q 0 1k\nrn nq 0 1k\n");
     struct isolation isolation = find(&given);
     ck_assert_int_eq(isolation.status, ISOLATION_SHOWN);
     ck_assert(isinf(isolation.volts));
@@ -486,7 +488,9 @@ START_TEST(parts_are_taken_one_by_one)
     FILE *file = open_memstream(&text, &size);
     fprintf(file, "chain\nv1 in0 0 1m\n");
     for (int k = 0; k < STAGES; k++)
-        fprintf(file, "bq%d q%d 0 v=2*tanh(3*v(n%d)+v(in%d)+0.3)\nbn%d n%d 0 v=2*tanh(3*v(q%d))\ne%d in%d 0 q%d 0 -0.1\n",
+        fprintf(file,
+                "bq%d q%d 0 v=2*tanh(3*v(n%d)+v(in%d)+0.3)\nbn%d n%d 0 v=2*tanh(3*v(q%d))\n"
+                "e%d in%d 0 q%d 0 -0.1\n",
                 k, k, k, k, k, k, k, k, k + 1, k);
     fprintf(file, ".op\n.end\n");
     fclose(file);

@@ -12,7 +12,8 @@ enum { GMINS = sizeof gmins / sizeof *gmins };
 
 /* Of a hundred circuits of a recipe: how many may have no answer to mutate, since ideal diodes are forced forward, a
  * switch does not come to rest or Newton's method of the test fails; and of a hundred answers, how many the quick form
- * proves at least. Of 2,000 circuits 1.1 at most had none, 13 and 26 with couplings. Bounds for 100 circuits and more. */
+ * proves at least. Of 2,000 circuits 1.1 at most had none, 13 and 26 with couplings. Bounds for 100 circuits and
+ * more. */
 static const struct {
     int unsolved, quick;
 } bound[MUTANT_RECIPES] = {{0, 97}, {0, 97}, {1, 90}, {4, 60}, {4, 40}, {0, 72}, {0, 85}, {0, 60}, {1, 28}, {0, 97}};
@@ -27,8 +28,8 @@ static long number_from(const char *variable, long otherwise)
 
 static void show_tally(const char *recipe, double gmin, const struct tally *tally)
 {
-    printf("%s, gmin %g: %d answers, %d proved, %d of them quickly, %d without an answer; wrong ones proved:", recipe, gmin,
-           tally->right, tally->right_accepted, tally->right_quick, tally->unsolved);
+    printf("%s, gmin %g: %d answers, %d proved, %d of them quickly, %d without an answer; wrong ones proved:", recipe,
+           gmin, tally->right, tally->right_accepted, tally->right_quick, tally->unsolved);
     for (int m = 0; m < MUTATIONS; m++)
         printf(" %s %d and quickly %d of %d,", mutation_names[m], tally->accepted[m], tally->accepted_quick[m],
                tally->wrong[m]);

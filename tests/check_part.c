@@ -40,13 +40,16 @@ START_TEST(blocks_are_common)
     } table[] = {
         {"T\nR1\n", "T\n|"},
         {"T\n.op\n* c\nR1\n.temp 3\n+ 4\n\nR2\n", "T\n.op\n* c\n|.temp 3\n+ 4\n\n|"},
-        {"T\nR1\n.SUBCKT a\nR2\n.subckt b\nR3\n.ends\nR4\n.ends a\nR5\n.op\n", "T\n|.SUBCKT a\nR2\n.subckt b\nR3\n.ends\nR4\n.ends a\n|.op\n|"},
+        {"T\nR1\n.SUBCKT a\nR2\n.subckt b\nR3\n.ends\nR4\n.ends a\nR5\n.op\n",
+         "T\n|.SUBCKT a\nR2\n.subckt b\nR3\n.ends\nR4\n.ends a\n|.op\n|"},
         {"T\nR1\n.if (a)\nR2\n.else\nR3\n.endif\nR4\n.endif\nR5\n", "T\n|.if (a)\nR2\n.else\nR3\n.endif\n|.endif\n|"},
         {"T\nR1\n.control\n.subckt\nop\n.endc\nR2\n", "T\n|.control\n.subckt\nop\n.endc\n|"},
-        {"T\nR1\n.lib x\nR2\n.subckt y\n.endl\nR3\n.lib x.lib y\nR4\n", "T\n|.lib x\nR2\n.subckt y\n.endl\n|.lib x.lib y\n|"},
+        {"T\nR1\n.lib x\nR2\n.subckt y\n.endl\nR3\n.lib x.lib y\nR4\n",
+         "T\n|.lib x\nR2\n.subckt y\n.endl\n|.lib x.lib y\n|"},
         {"T\nR1\n.subckt a\nR2\n", "T\n|.subckt a\nR2\n|"},
         {"T\nR1\n.end\n.op\nR2\n", "T\n|.end\n|"},
-        {"T\nR1\n.if (a)\n.subckt b\n.endif\n.ends\nR2\n.endif\nR3\n", "T\n|.if (a)\n.subckt b\n.endif\n.ends\nR2\n.endif\n|"},
+        {"T\nR1\n.if (a)\n.subckt b\n.endif\n.ends\nR2\n.endif\nR3\n",
+         "T\n|.if (a)\n.subckt b\n.endif\n.ends\nR2\n.endif\n|"},
     };
     for (size_t t = 0; t < sizeof table / sizeof *table; t++) {
         const char *text = table[t].text;
@@ -69,8 +72,9 @@ END_TEST
 
 static const char *const lines[] = {
     "* comments before the first card", "", "; another", ".options savecurrents", "V1 in 0 {supply}", "R1 in a1 1k",
-    "* between", "", "+ tc1=0", "R2 a1", "+ a2 {r}", "* between", "+ tc1=0", ".param supply=5", "+ r=2k", "X1 a2 a3 cell",
-    "X2 a3 a4 cell r=7", ".subckt cell p q params: r=1k", "R1 p m {r}", ".subckt inner x", "R1 x 0 3", ".ends",
+    "* between", "", "+ tc1=0", "R2 a1", "+ a2 {r}", "* between", "+ tc1=0", ".param supply=5", "+ r=2k",
+    "X1 a2 a3 cell", "X2 a3 a4 cell r=7", ".subckt cell p q params: r=1k", "R1 p m {r}", ".subckt inner x",
+    "R1 x 0 3", ".ends",
     "X1 m inner", "R2 m q 1", ".ends cell", "R3 a4 a5 1", ".if (supply > 3)", "R4 a5 a6 1", ".if (supply > 9)",
     "R5 a5 a6 1", ".else", "R6 a6 a7 1", ".endif", ".else", "R7 a5 0 1", ".endif", "D1 a7 0 dm", ".control",
     "op", "R8 of a script", ".endc", "C1 a7 a8 1p", ".model dm d(ron=1", "+ vfwd=0.7)", "I1 0 a8 1m", "L1 a8 a9 1u",

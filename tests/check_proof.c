@@ -234,7 +234,8 @@ START_TEST(sets_are_proved_that_hold)
         for (uint32_t node = NODES; node-- > 1;) {
             double sum = 0;
             for (uint32_t e = 0; e < ELEMENTS; e++)
-                sum += e == node - 1 ? 0 : (circuit->element[e].a == node) * i[e] - (circuit->element[e].k == node) * i[e];
+                sum +=
+                    e == node - 1 ? 0 : (circuit->element[e].a == node) * i[e] - (circuit->element[e].k == node) * i[e];
             double off = random_uniform(&random) > 0.2 ? 0 : ldexp(1, -20 - (int)(20 * fabs(random_uniform(&random))));
             i[node - 1] = circuit->element[node - 1].a == node ? off - sum : sum - off;
         }
@@ -258,7 +259,8 @@ START_TEST(sets_are_proved_that_hold)
         element_tables_free(&tables);
         lowered_free(&lowered);
     }
-    ck_assert_msg(held < TRIALS && with > held / 4 && without > held / 4, "%d held, %d by trees, %d without", held, with, without);
+    ck_assert_msg(held < TRIALS && with > held / 4 && without > held / 4, "%d held, %d by trees, %d without", held,
+                  with, without);
 }
 END_TEST
 

@@ -282,8 +282,9 @@ END_TEST
  * chosen; after a solve, and of a netlist with elements, its own. */
 START_TEST(answers_of_netlists_that_scripts_read)
 {
-    static const char *const text[] = {WITHOUT_ELEMENTS "source other.cir\nop\n.endc\n",
-                                       WITHOUT_ELEMENTS "source other.cir\nop\nsource inner.cir\nsetcirc 2\nop\n.endc\n"};
+    static const char *const text[] = {
+        WITHOUT_ELEMENTS "source other.cir\nop\n.endc\n",
+        WITHOUT_ELEMENTS "source other.cir\nop\nsource inner.cir\nsetcirc 2\nop\n.endc\n"};
     double value;
     folder_enter();
     put_file("other.cir", OTHER);

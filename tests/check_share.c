@@ -197,7 +197,7 @@ START_TEST(parts_of_large_circuits)
 }
 END_TEST
 
-/* ---- what fails on one rank alone --------------------------------------------------------------------------------- */
+/* ---- what fails on one rank alone -------------------------------------------------------------------------------- */
 
 enum { ROWS = 4 }; /* of each rank, of a row of resistors of 1 ohm with as much to ground at each node */
 

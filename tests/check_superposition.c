@@ -12,7 +12,8 @@
 /* What Kirchhoff's law leaves over is next to nothing at an answer, and something beside it. */
 START_TEST(left_over_is_told)
 {
-    struct lowered lowered = lowered_circuit("v1 a 0 6\nr1 a b 1k\nr2 b 0 2k\nv2 c b 1\nr3 c d 3k\nr4 d 0 7k\ni1 0 d 1m\nl1 d e 1\nr5 e 0 1k\n");
+    struct lowered lowered = lowered_circuit(
+        "v1 a 0 6\nr1 a b 1k\nr2 b 0 2k\nv2 c b 1\nr3 c d 3k\nr4 d 0 7k\ni1 0 d 1m\nl1 d e 1\nr5 e 0 1k\n");
     struct engine engine = {0};
     const struct solve_options options = {.method = METHOD_AUTO, .tolerance = 1e-9, .threads = 1};
     ck_assert(engine_init(&engine, &lowered.circuit, &options, true));

@@ -56,14 +56,14 @@ START_TEST(learns)
 }
 END_TEST
 
-static const struct training_option ways[] = {{"variant", "positive"},   {"variant", "negative"}, {"gradient", "exact"},   {"gradient", "coupled"},
-                                     {"tolerance", "1e-4"},     {"momentum", "0.8"},     {"batch", "1"},
-                                     {"batch", "32"},           {"layers", "128,5"},     {"layers", "128,7,5"},
-                                     {"layers", "128,40,30,5"}, {"shuffle", "no"},       {"amplifier", "2"},
-                                     {"input-offset", "-5"},    {"outputs", "10"},       {"outputs", "5"},
-                                     {"differential", "yes"},
-                                     {"layers", "8x8,conv:8:3:1:1,pool:2,5"},
-                                     {"layers", "8x8,conv:16:3,conv:8:2:2,5"}};
+static const struct training_option ways[] = {
+    {"variant", "positive"},   {"variant", "negative"}, {"gradient", "exact"}, {"gradient", "coupled"},
+    {"tolerance", "1e-4"},     {"momentum", "0.8"},     {"batch", "1"},        {"batch", "32"},
+    {"layers", "128,5"},       {"layers", "128,7,5"},   {"layers", "128,40,30,5"},
+    {"shuffle", "no"},         {"amplifier", "2"},      {"input-offset", "-5"},
+    {"outputs", "10"},         {"outputs", "5"},        {"differential", "yes"},
+    {"layers", "8x8,conv:8:3:1:1,pool:2,5"},
+    {"layers", "8x8,conv:16:3,conv:8:2:2,5"}};
 
 /* Every way to train learns something. */
 START_TEST(learns_in_all_ways)
@@ -86,7 +86,8 @@ static void take(opspice_drn *drn, int is_test, size_t side, int status)
     size_t size;
     uint8_t *pixels = training_contents(is_test ? "t10k-images-idx3-ubyte" : "train-images-idx3-ubyte", &size);
     uint8_t *labels = training_contents(is_test ? "t10k-labels-idx1-ubyte" : "train-labels-idx1-ubyte", &size);
-    ck_assert_int_eq(opspice_drn_take(drn, is_test, is_test ? TEST : TRAIN, side, SIDE, pixels + 16, labels + 8), status);
+    ck_assert_int_eq(opspice_drn_take(drn, is_test, is_test ? TEST : TRAIN, side, SIDE, pixels + 16, labels + 8),
+                     status);
     free(pixels);
     free(labels);
 }

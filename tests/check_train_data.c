@@ -154,7 +154,8 @@ static void put_cifar_10(void)
 static opspice_drn *for_cifar(const char *layers)
 {
     opspice_drn *drn = opspice_drn_new();
-    const struct training_option option[] = {{"layers", layers}, {"epochs", "20"}, {"beta", "0.05"}, {"input-gain", "100"}};
+    const struct training_option option[] = {
+        {"layers", layers}, {"epochs", "20"}, {"beta", "0.05"}, {"input-gain", "100"}};
     for (size_t n = 0; n < sizeof option / sizeof *option; n++)
         ck_assert_int_eq(opspice_drn_set(drn, option[n].name, option[n].value), OPSPICE_OK);
     return drn;

@@ -136,7 +136,8 @@ START_TEST(levels)
         move(&elements, &settings, t, &random);
         for (size_t n = 0; n < COUNT; n++) {
             double level = 0.005, place = ((double)elements.g[n] - 0.01) / level;
-            double wanted = (double)before.g[n] + (double)before.kept[DRN_PENDING][n] - 0.0003 * (double)elements.gradient[n];
+            double wanted =
+                (double)before.g[n] + (double)before.kept[DRN_PENDING][n] - 0.0003 * (double)elements.gradient[n];
             ck_assert_double_eq_tol(place, round(place), 1e-4);
             ck_assert_double_ge(place, -1e-4);
             ck_assert_double_le(place, 20 + 1e-4);

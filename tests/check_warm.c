@@ -150,7 +150,8 @@ START_TEST(nothing_flows_where_nothing_can)
         opspice *deck = deck_load(text, OPSPICE_OK);
         for (int point = 0; point < POINTS; point++) {
             ck_assert_int_eq(opspice_set_source(deck, "v1", between(&seed, 1, 5)), OPSPICE_OK);
-            ck_assert_msg(opspice_solve(deck) == OPSPICE_OK, "%d, point %d: %s%s", c, point, deck_diagnostics(deck), text);
+            ck_assert_msg(opspice_solve(deck) == OPSPICE_OK, "%d, point %d: %s%s", c, point, deck_diagnostics(deck),
+                          text);
         }
         opspice_free(deck);
         free(text);

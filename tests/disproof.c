@@ -67,7 +67,8 @@ struct proof {
     long double *sum;  /* [nodes] A leaving */
     double *largest;   /* [nodes] A */
     double *floor;     /* [nodes] A: rounding of voltages seen as current */
-    double *magnitude; /* [nodes] V: the largest potential that voltage-defined branches hold at a distance from the node's */
+    double *magnitude; /* [nodes] V: the largest potential that voltage-defined branches hold at a distance from the
+                        * node's */
     double volts;      /* the largest voltage */
     double amperes;    /* A: rounding of the largest current, which voltage-defined branches carry anywhere */
     /* V: of all source currents on the largest resistor; where no potential differs from 0 V it is all there is */

@@ -227,7 +227,8 @@ static bool listed_value(const struct session *session, const struct placed_card
     const struct arg *last = NULL; /* of the names, the one that counts */
     for (uint32_t a = 3; a < model->card->count; a++)
         if (model->card->arg[a].kind == ARG_KEY &&
-            listed_parameter(listed, (struct expression_word){model->card->arg[a].text, model->card->arg[a].length}) == row)
+            listed_parameter(listed, (struct expression_word){model->card->arg[a].text, model->card->arg[a].length}) ==
+                row)
             last = &model->card->arg[a];
     if (!last || !key_value(session, model, (struct expression_word){last->text, last->length}, diagnostics, value))
         *value = row->otherwise;

@@ -61,7 +61,8 @@ static double by_gain(const struct circuit *circuit, const struct operating_poin
 }
 
 /* The one term of the value of an element. */
-static double by_value(const struct circuit *circuit, const struct operating_point *op, enum input_kind kind, uint32_t e)
+static double by_value(const struct circuit *circuit, const struct operating_point *op, enum input_kind kind,
+                       uint32_t e)
 {
     switch (kind) {
     case INPUT_RESISTANCE: return by_resistance(circuit, op, e);
@@ -117,7 +118,8 @@ static bool add_laws(const struct variation *variation, double x, double weight,
                 session_try(variation->session, &fresh, good, variation->diagnostics);
     named_inputs_release(variation->session, 1, &before);
     for (uint32_t e = 0; done && *good && e < fresh.elements.count; e++) {
-        int held = engine_holding(engine, e), segment = held ? 2 * held : branch_segment(engine->circuit, e, &engine->op);
+        int held = engine_holding(engine, e);
+        int segment = held ? 2 * held : branch_segment(engine->circuit, e, &engine->op);
         struct dd law = branch_law(&fresh, e, &engine->op, segment, derivatives->work);
         const struct dd now = branch_law(engine->circuit, e, &engine->op, segment, derivatives->work);
         derivatives->law[e] += weight * dd_value(dd_sub(law, now));

@@ -80,7 +80,8 @@ static bool names_parameter(const struct reading *reading, const struct arg *arg
     struct flat *flat = reading->scope->flat;
     double value;
     for (uint32_t from = 0, to; flat && from < arg->length; from = to) {
-        for (to = from; to < arg->length && (is_letter(arg->text[to]) || is_digit(arg->text[to]) || arg->text[to] == '_');)
+        for (to = from;
+             to < arg->length && (is_letter(arg->text[to]) || is_digit(arg->text[to]) || arg->text[to] == '_');)
             to++;
         if (to > from && !is_digit(arg->text[from]) && flatten_parameter(flat, arg->text + from, to - from, &value))
             return true;

@@ -16,11 +16,12 @@ static const double default_gmin = 1e-12;                           /* S */
 
 /* Options that say how ngspice solves and prints: these do not change the answer of a convex program. */
 static const char idle_options[][16] = {
-    "abstol",   "acct",     "autostop", "bypass",  "chgtol",   "cptime",  "defm",     "gminsteps", "interp", "itl1",     "itl2",    "itl3",     "itl4",    "itl5",    "itl6",
-    "keepopinfo", "klu",    "limpts",   "limtim",  "list",     "lvltim",  "maxord",   "method",  "minbreak", "mu",
-    "noacct",   "node",     "noinit",   "nomod",   "noopac",   "noopiter", "numdgt",  "oldlimit", "opts",
-    "pivrel",   "pivtol",   "rawfmt",   "reltol",  "seed",    "seedinfo", "sparse",  "srcsteps", "trtol",
-    "trytocompact", "vntol", "warn",    "xmu",
+    "abstol",   "acct",     "autostop", "bypass",       "chgtol", "cptime", "defm",     "gminsteps",
+    "interp",   "itl1",     "itl2",     "itl3",         "itl4",   "itl5",   "itl6",     "keepopinfo",
+    "klu",      "limpts",   "limtim",   "list",         "lvltim", "maxord", "method",   "minbreak",
+    "mu",       "noacct",   "node",     "noinit",       "nomod",  "noopac", "noopiter", "numdgt",
+    "oldlimit", "opts",     "pivrel",   "pivtol",       "rawfmt", "reltol", "seed",     "seedinfo",
+    "sparse",   "srcsteps", "trtol",    "trytocompact", "vntol",  "warn",   "xmu",
 };
 
 static bool is_idle(const struct arg *arg)
@@ -316,8 +317,8 @@ static bool take_analysis(struct card_reader *reader, bool of[PLOT_SENS + 1], st
     if (named >= 0 || !analysis || analysis->kind != ARG_WORD || !is_other_analysis(analysis))
         return true;
     diagnose(diagnostics, WARNING_ANALYSIS_NOT_RUN, card->text, card->length,
-             "%.*s %.*s is left out: opspice runs operating points, dc, tf and sens only", (int)card->length, card->text,
-             (int)analysis->length, analysis->text);
+             "%.*s %.*s is left out: opspice runs operating points, dc, tf and sens only", (int)card->length,
+             card->text, (int)analysis->length, analysis->text);
     return false;
 }
 

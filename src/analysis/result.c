@@ -113,8 +113,8 @@ static bool work_out_measures(struct result *result, struct measures *measures, 
         measures_run(measures, &result->plot, NULL, c * length, length, diagnostics);
         for (size_t m = 0; m < measures->count; m++) {
             const struct measure *measure = &measures->item[m];
-            result->measured[c * measures->count + m] =
-                (struct measured){measure->failed, measure->failed ? NAN : measure->value, measure->first, measure->second};
+            result->measured[c * measures->count + m] = (struct measured){
+                measure->failed, measure->failed ? NAN : measure->value, measure->first, measure->second};
         }
     }
     return true;

@@ -442,8 +442,8 @@ enum engine_status sensitivity_solve(const struct observed *observed, struct eng
     if (rows.status == ENGINE_OK)
         find(&rows);
     if (rows.status == ENGINE_UNSOLVED || rows.status == ENGINE_UNDECIDED) {
-        response_report(engine, element_at(observed, circuit), rows.status == ENGINE_UNDECIDED ? &engine->undecided : NULL,
-                        diagnostics);
+        response_report(engine, element_at(observed, circuit),
+                        rows.status == ENGINE_UNDECIDED ? &engine->undecided : NULL, diagnostics);
         rows.status = ENGINE_UNSOLVED;
     }
     free(block);

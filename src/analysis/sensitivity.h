@@ -12,8 +12,8 @@
 #include "netlist/netlist.h"
 
 /* Rows, named and ordered as ngspice's: bipolar transistors, F, H, diodes, current sources, field-effect transistors,
- * resistors, G, E, voltage sources, of each the last card first. r1: by its resistance; e1_gain: of one control; r1_m: by
- * its m; d1:is: by that of its model, as far as it acts through this diode; q1:bf, q1_area: by a number of a
+ * resistors, G, E, voltage sources, of each the last card first. r1: by its resistance; e1_gain: of one control; r1_m:
+ * by its m; d1:is: by that of its model, as far as it acts through this diode; q1:bf, q1_area: by a number of a
  * transistor's model and card that is given. */
 struct sensitivities {
     char **name;   /* [count] each owned, NUL-terminated */

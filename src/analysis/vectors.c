@@ -232,7 +232,8 @@ uint32_t device_quantity_number(const struct device *device, const char *name, s
 /* The currents into the terminals of a device. */
 static bool add_terminals(struct vectors *vectors, const struct circuit *circuit, const struct device *device)
 {
-    static const char *const of_bipolar[] = {"ic", "ie", "ib", "is", NULL}, *const of_gate[] = {"id", "is", "ig", "ib", "igd", NULL};
+    static const char *const of_bipolar[] = {"ic", "ie", "ib", "is", NULL};
+    static const char *const of_gate[] = {"id", "is", "ig", "ib", "igd", NULL};
     bool bipolar = element_letter(circuit, device->named) == 'q';
     for (const char *const *name = bipolar ? of_bipolar : of_gate; *name; name++) {
         uint32_t number = device_quantity_number(device, *name, strlen(*name));

@@ -167,7 +167,8 @@ static void show_axes(struct result_view *view, const struct plot *plot, const s
 {
     for (; view->axes < plot->axes; view->axes++) {
         const struct axis *axis = &plot->axis[view->axes];
-        view->axis[view->axes] = (opspice_vector){axis_swept(axis, circuit), unit_of_axis(axis), axis->value, axis->count, 1};
+        view->axis[view->axes] =
+            (opspice_vector){axis_swept(axis, circuit), unit_of_axis(axis), axis->value, axis->count, 1};
     }
 }
 

@@ -14,7 +14,8 @@ struct forced_diode {
 
 struct forced_loop {
     uint32_t diodes;            /* 0: there is none */
-    struct forced_diode *diode; /* [diodes] against the current: sources lead from one's `to` to the next one's `from` */
+    struct forced_diode *diode; /* [diodes] against the current: sources lead from one's `to` to the next one's
+                                 * `from` */
     double volts;               /* V: what the sources leave */
     double over;                /* V: how much more that is than the diodes have at the current that was asked */
 };

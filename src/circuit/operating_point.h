@@ -43,7 +43,8 @@ double operating_point_junction(const struct operating_point *op, const struct c
                                 double *slope);
 
 /* Take over another's potentials and currents, but not what of them is open. */
-void operating_point_take(struct operating_point *op, const struct operating_point *from, const struct circuit *circuit);
+void operating_point_take(struct operating_point *op, const struct operating_point *from,
+                          const struct circuit *circuit);
 
 /* Take over another's answer for the same circuit, or a copy of it. */
 void operating_point_copy(struct operating_point *op, const struct operating_point *from,

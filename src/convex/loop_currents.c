@@ -157,7 +157,8 @@ static enum solve_status least_norm(const struct loop_currents *loops, double *f
     struct solve_info own = {0};
     double *y = array_new(loops->nodes, sizeof *y);
     enum solve_status status = SOLVE_NO_MEMORY;
-    if (!y || !unit_network(&qp, loops) || !newton_new(&newton, &qp, FACTOR_CHOLESKY) || !lagrangian_new(&lagrangian, &qp))
+    if (!y || !unit_network(&qp, loops) || !newton_new(&newton, &qp, FACTOR_CHOLESKY) ||
+        !lagrangian_new(&lagrangian, &qp))
         goto done;
     for (int step = 0; step < ANCHOR_STEPS; step++) {
         status = minimise(&newton, &lagrangian, y, &own);

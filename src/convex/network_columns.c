@@ -13,8 +13,8 @@ enum { LANES = FACTOR_LANES };
 /* Columns that are corrected together. */
 struct network_lanes {
     double *hi, *lo, *most; /* [nodes][LANES] V, V, and the largest current of a resistor or source there, A */
-    double *d;              /* [trees][LANES] A, into each cluster that Kirchhoff's law is short of; then the correction,
-                             * V */
+    double *d;              /* [trees][LANES] A, into each cluster that Kirchhoff's law is short of; then the
+                             * correction, V */
     double *rest;           /* [trees][LANES] A, what the sums round off; then work */
     double *voltage;        /* [edges][LANES] V */
     bool is_open[LANES];

@@ -172,8 +172,7 @@ struct line {
     double g, i; /* S, A */
 };
 
-/* Of a branch: where there are four parts of the potentials beside itself, else beside the largest
- * at its nodes. */
+/* Of a branch: where there are four parts of the potentials beside itself, else beside the largest at its nodes. */
 DOUBLE_INLINE void add_change(const struct network *network, const struct potentials *v, struct line line,
                               struct change *change)
 {

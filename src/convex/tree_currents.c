@@ -69,7 +69,8 @@ void tree_currents_find(struct tree_currents *tree, double *f)
     for (uint32_t q = tree->followers; q-- > 0;) {
         uint32_t node = tree->follower[q], e = edge_above(tree, node), up = forest->parent[node];
         double over = dd_value(tree->over[node]), flow = tree->edge[e].a == node ? over : -over;
-        if (is_top(tree, node) || tree->leaving[node] == 0 || (tree->one_way[e] && flow < 0 && -flow <= tree->noise[node])) {
+        if (is_top(tree, node) || tree->leaving[node] == 0 ||
+            (tree->one_way[e] && flow < 0 && -flow <= tree->noise[node])) {
             f[e] = 0; /* there is none, or rounding, which cannot flow backwards */
             leave_over(tree, node, f);
             continue;

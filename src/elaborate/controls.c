@@ -107,7 +107,8 @@ static uint32_t find(const struct circuit *circuit, const struct reference *refe
 static bool controls_by_current(const struct circuit *circuit, uint32_t element, enum control_reach reach)
 {
     const struct element *controlling = &circuit->element[element];
-    return element_holds_voltage(controlling) || (reach == CONTROL_BY_ANY && circuit_branches(circuit, controlling) == 1);
+    return element_holds_voltage(controlling) ||
+           (reach == CONTROL_BY_ANY && circuit_branches(circuit, controlling) == 1);
 }
 
 /* The element whose current is that of this one, and can control: itself, or a short in series, NAME#sense, as ngspice

@@ -51,7 +51,8 @@ static void take_reactance_keys(struct card_reader *reader, struct diagnostics *
                                arg_is(arg, "rser") ? &reactance->rser : &reactance->rpar);
         else if (!is_idle_of_reactance(arg))
             diagnose(diagnostics, WARNING_UNKNOWN_PARAMETER, arg->text, arg->length,
-                     "%.*s has no parameter %.*s: it is left out", reader->name_length, reader->name, (int)arg->length, arg->text);
+                     "%.*s has no parameter %.*s: it is left out", reader->name_length, reader->name, (int)arg->length,
+                     arg->text);
     }
 }
 

@@ -33,8 +33,8 @@ struct prepared {
 };
 
 struct stretch {
-    int threads; /* more than 1: where they were asked for, since on busy processors they wait for each other; 0: one, and
-                  * another that fetches memory, for which nobody waits */
+    int threads; /* more than 1: where they were asked for, since on busy processors they wait for each other; 0: one,
+                  * and another that fetches memory, for which nobody waits */
     struct prepared *block[2]; /* [size] */
     size_t size, capacity;
     size_t left; /* cards that flatten_next hands out before another stretch can begin */
@@ -184,7 +184,8 @@ static void populate(const struct progress *progress)
     size_t room = circuit->capacity - circuit->elements.count, more = progress->count < room ? progress->count : room;
     struct memory_range range[NAMES_RANGES + 1 + SOLUTION_RANGES];
     names_ranges(&circuit->elements, progress->count, range);
-    range[NAMES_RANGES] = (struct memory_range){circuit->element + circuit->elements.count, more * sizeof *circuit->element};
+    range[NAMES_RANGES] =
+        (struct memory_range){circuit->element + circuit->elements.count, more * sizeof *circuit->element};
     size_t ahead = memory_ahead(progress->count * SOLUTION_BYTES, SOLUTION_RANGES, &range[NAMES_RANGES + 1]);
     threads_end_populating(circuit->populating);
     circuit->populating = threads_populate(NAMES_RANGES + 1 + ahead, range);

@@ -288,10 +288,10 @@ static bool begin_anew(struct engine *engine)
 
 /* The rungs of a solve from the beginning (engine.h), until a point is proved. */
 static const struct rung {
-    bool anew;         /* from zero, forgetting the last potentials and all else; without a last answer the rung before has
-                        * done it */
-    bool other_method; /* from zero by the one that was not tried: what one leaves within rounding of its own measure may
-                        * still miss the proof. Where the choice is left to us, and it cannot take long */
+    bool anew;         /* from zero, forgetting the last potentials and all else; without a last answer the rung before
+                        * has done it */
+    bool other_method; /* from zero by the one that was not tried: what one leaves within rounding of its own measure
+                        * may still miss the proof. Where the choice is left to us, and it cannot take long */
     bool growing;      /* from smaller sources; as before, and where laws are curved */
 } ladder[] = {{false, false, false}, {true, false, false}, {false, true, false}, {false, false, true}};
 

@@ -378,7 +378,8 @@ static enum general_status leave(struct engine *engine)
 /* What the answer is; and where the circuit leaves it, another one. closely: not by sign(det J) alone. */
 static enum general_status judge(struct engine *engine, bool closely)
 {
-    enum { MOST = 500, MOST_LINEAR = 100 }; /* nodes whose motion is looked for: of a linear circuit for a warning alone */
+    /* nodes whose motion is looked for: of a linear circuit for a warning alone */
+    enum { MOST = 500, MOST_LINEAR = 100 };
     enum general_status status = GENERAL_OK;
     bool turned = general_is_turned(engine->general), linear = general_is_linear(engine->general);
     bool unstable = turned, oscillates = false;
@@ -416,7 +417,8 @@ static enum engine_status finish(struct engine *engine, enum general_status stat
         engine_report_coupled(engine, status, again, diagnostics);
         return diagnostics->out_of_memory ? ENGINE_NO_MEMORY : ENGINE_UNSOLVED;
     }
-    return engine_warn_coupled(engine, !again, diagnostics) && !diagnostics->out_of_memory ? ENGINE_OK : ENGINE_NO_MEMORY;
+    return engine_warn_coupled(engine, !again, diagnostics) && !diagnostics->out_of_memory ? ENGINE_OK
+                                                                                           : ENGINE_NO_MEMORY;
 }
 
 /* ---- circuits that are torn -------------------------------------------------------------------------------------- */

@@ -74,8 +74,8 @@ static void visit_diode(const struct equations *equations, const struct element 
 }
 
 /* All that the current of a branch hangs on, at x = hi + lo. */
-static void visit_current(const struct equations *equations, uint32_t e, const double *hi, const double *lo, visit *each,
-                          void *data)
+static void visit_current(const struct equations *equations, uint32_t e, const double *hi, const double *lo,
+                          visit *each, void *data)
 {
     const struct element *element = &equations->circuit->element[e];
     struct derivative own = {element->a, element->k, equations->branch[e], 1};

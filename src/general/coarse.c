@@ -131,7 +131,8 @@ static void add_transfer(struct coarse *coarse, uint32_t e)
     const double *slope;
     double f = element->value * transfer_at(coarse, coupling, &slope), factor = coarse->lambda * element->value;
     double u = voltage(coarse, element->a, element->k), change = f;
-    double without = coupling->law.divides ? (1 - coarse->lambda) * equations_g0 : 0, i = coarse->lambda * f + without * u;
+    double without = coupling->law.divides ? (1 - coarse->lambda) * equations_g0 : 0;
+    double i = coarse->lambda * f + without * u;
     uint32_t a = equations_unknown(element->a), k = equations_unknown(element->k);
     put_controls(coarse, a, coupling, slope, factor);
     put_controls(coarse, k, coupling, slope, -factor);

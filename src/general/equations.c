@@ -416,8 +416,8 @@ static void add_nodes(struct pass *pass)
         if (equations->leak != 0)
             add_residual(pass, node, dd_mul_double(v, equations->leak));
         if (without != 0)
-            add_residual(pass, node, dd_mul_double(dd_add_double(dd_mul_double(v, equations_g0), equations->nudge[node]),
-                                                   without));
+            add_residual(pass, node,
+                         dd_mul_double(dd_add_double(dd_mul_double(v, equations_g0), equations->nudge[node]), without));
         add_gain(pass, node, -(equations_g0 * v.hi + equations->nudge[node]));
     }
 }

@@ -8,7 +8,8 @@
  * lambda is what is there of the couplings: at 1 the circuit that was asked for, at 0 one without gain, whose
  * operating point is unique.
  *
- *   controlled current   lambda f                         a resistance that depends on the answer: and (1 - lambda) g0 u
+ *   controlled current   lambda f                         a resistance that depends on the answer: and
+ *                                                         (1 - lambda) g0 u
  *   controlled voltage   u = lambda f + (1 - lambda) r0 i
  *   R < 0                (1 - lambda) g0 u + lambda u / R
  *   every node           (1 - lambda) (g0 v + a), a small random current a (seeded, the same in each run) that keeps
@@ -33,7 +34,8 @@
 
 #define EQUATIONS_NONE UINT32_MAX
 
-static const double equations_g0 = 1e-3; /* S; the path from it is taken where a circuit is hard, tests/valid has some */
+static const double equations_g0 = 1e-3; /* S; the path from it is taken where a circuit is hard, tests/valid has
+                                          * some */
 static const double equations_r0 = 1e3;  /* ohm */
 
 /* Which segment of its law an ideal diode is on. */
@@ -53,8 +55,8 @@ struct equations {
     bool frozen;           /* equations_switch leaves all of them as they are */
     struct companion *companion; /* [elements] in place of a curved law of one voltage; i and g where g is not NAN */
     double leak, part;     /* S; 0 and 1 of the circuit itself */
-    double held;           /* S, of ideal diodes that block: in the derivatives alone, so that what they leave open stays as
-                            * it is; not beside a leak, which holds it */
+    double held;           /* S, of ideal diodes that block: in the derivatives alone, so that what they leave open
+                            * stays as it is; not beside a leak, which holds it */
     size_t *first_near;    /* [couplings + 1] where the controls of each are in `near` */
     double *near;          /* [controls of all couplings] V: where the law of a device is replaced by its tangent */
     double *near_value, *near_slope; /* [couplings], [as near] what the law of a device is there */
@@ -118,7 +120,8 @@ void equations_evaluate(struct equations *equations, const double *hi, const dou
 
 /* The same in doubles alone, for steps that need no more; derivatives go to value [start[n]]. What is linear is not
  * looked at again. Not where there are ideal diodes or switches. */
-void equations_evaluate_coarsely(struct equations *equations, const double *x, double lambda, bool exact, double *value);
+void equations_evaluate_coarsely(struct equations *equations, const double *x, double lambda, bool exact,
+                                 double *value);
 
 /* The same at lambda = 1, without dF/dlambda. */
 void equations_evaluate_circuit(struct equations *equations, const double *x, bool exact, double *value);
@@ -146,7 +149,8 @@ bool equations_any_off(const struct equations *equations);
  * of conducting, but for those that are off by their cards. */
 void equations_begin(struct equations *equations);
 
-/* Nearer than this the tangent of a device always serves, V: the error of a current is that of (distance / vt)^2 / 2. */
+/* Nearer than this the tangent of a device always serves, V: the error of a current is that of (distance / vt)^2 /
+ * 2. */
 static const double equations_still = 1e-7;
 
 /* Companions for the potentials x, from those that are there, each no farther than its law can bear; those of devices

@@ -1,5 +1,5 @@
-/* Where the circuit goes with the same capacitance C from every node to ground: steps of the implicit Euler method until
- * it rests, from any point or from one that it leaves (stability.c). */
+/* Where the circuit goes with the same capacitance C from every node to ground: steps of the implicit Euler method
+ * until it rests, from any point or from one that it leaves (stability.c). */
 #include "general/general_parts.h"
 
 #include <math.h>
@@ -81,8 +81,8 @@ static bool is_near(const struct equations *equations, const double *x, const do
     return true;
 }
 
-/* Move on until nothing moves any more, or next to nothing in long steps, which rounding keeps from being longer: Newton's
- * method does the rest. Not for ever. h: the length of the first step; start [n]: what is left, or NULL. */
+/* Move on until nothing moves any more, or next to nothing in long steps, which rounding keeps from being longer:
+ * Newton's method does the rest. Not for ever. h: the length of the first step; start [n]: what is left, or NULL. */
 static enum general_status come_to_rest(struct general *general, const double *start, double h)
 {
     enum { STEPS = 2000, FACTORISATIONS = 2000, CALM = 40, LONG = 8 }; /* steps; what a long one counts for */

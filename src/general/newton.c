@@ -233,8 +233,8 @@ static double still_beside(const struct general *general)
     return fmin(fmax(part * largest, equations_still), most);
 }
 
-/* Where all is linear between states, steps are decided by these: states and a step that were there before come back for
- * ever. */
+/* Where all is linear between states, steps are decided by these: states and a step that were there before come back
+ * for ever. */
 struct round_trip {
     int steps;
     struct {

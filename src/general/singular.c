@@ -53,8 +53,9 @@ static bool sees(const struct general *general, const struct coupling *coupling,
     for (uint32_t c = 0; c < coupling->law.n; c++) {
         const struct control *control = &coupling->control[c];
         uint32_t branch = control->kind == CONTROL_CURRENT ? general->equations->branch[control->p] : EQUATIONS_NONE;
-        if (branch != EQUATIONS_NONE ? fabs(general->rest[branch].hi) > least
-                                     : control->kind == CONTROL_VOLTAGE && moved(general, control->p, control->q) > least)
+        if (branch != EQUATIONS_NONE
+                ? fabs(general->rest[branch].hi) > least
+                : control->kind == CONTROL_VOLTAGE && moved(general, control->p, control->q) > least)
             return true;
     }
     return false;

@@ -150,8 +150,8 @@ enum grid_status clusters_build(struct clusters *clusters, const struct share *s
 
 /* ---- currents ---------------------------------------------------------------------------------------------------- */
 
-/* Where these branches form loops, their currents are those of resistors of 1 ohm in their place, whose sum of squares is the
- * least (Kelvin's principle). into is left with what rounding leaves over. False when memory is out. */
+/* Where these branches form loops, their currents are those of resistors of 1 ohm in their place, whose sum of squares
+ * is the least (Kelvin's principle). into is left with what rounding leaves over. False when memory is out. */
 static bool divide(const struct clusters *clusters, struct dd *into, double *current)
 {
     const struct forest *forest = &clusters->forest;

@@ -37,8 +37,8 @@ enum grid_status clusters_build(struct clusters *clusters, const struct share *s
 /* The member with a node's number, or UINT32_MAX. O(log members). */
 uint32_t clusters_member(const struct clusters *clusters, int64_t number);
 
-/* The currents of these branches, from a to k, A [branches] out, the same on all ranks: from what flows into each member
- * by all others, into [members] A, which is used up. Loops divide theirs by the split of least norm. False when
+/* The currents of these branches, from a to k, A [branches] out, the same on all ranks: from what flows into each
+ * member by all others, into [members] A, which is used up. Loops divide theirs by the split of least norm. False when
  * memory is out, on all ranks. */
 bool clusters_currents(const struct clusters *clusters, struct dd *into, double *current);
 

@@ -21,7 +21,8 @@ struct grid_network {
     struct laplacian L; /* what this rank's branches are between the unknowns here, S */
     double *slope;      /* [diodes] S, of one, in L */
     double *ground;     /* [unknowns] to ground, S */
-    struct parts parts; /* that conductances and voltage-defined branches join; without ground: 0 V at its label's node */
+    struct parts parts; /* that conductances and voltage-defined branches join; without ground: 0 V at its label's
+                         * node */
     bool is_open;       /* there is such a part, on some rank */
 
     struct dd *short_of; /* [unknowns] A, what Kirchhoff's law is short of, of all ranks */

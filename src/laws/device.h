@@ -136,8 +136,8 @@ struct device_kind {
     const char *what;        /* "bipolar transistor", for messages */
     uint32_t least, most;    /* terminals that its card may have */
     uint32_t thermal;        /* the last so many of these are temperatures, of a card with the word `thermal` alone */
-    uint32_t nodes;          /* terminals (the most) and then nodes of its own; one that no series resistance makes is its
-                              * terminal again: see alias in device_shape */
+    uint32_t nodes;          /* terminals (the most) and then nodes of its own; one that no series resistance makes is
+                              * its terminal again: see alias in device_shape */
     const char *const *node; /* [nodes] names: "collector", "base" ... */
 
     size_t model_size, size_size, law_size; /* bytes of the three structs below */

@@ -17,8 +17,8 @@ struct gradient_inputs {
 #define GRADIENT_WORK(n) (EXPRESSION_DEPTH * (2 + (n)))
 
 /* The value of the expression; slope[q] is its derivative by input q [n]. Neither need be finite; both are NAN where
- * any operation has no value. At a corner the derivative is that of one side. *size: where the inputs are exact, the value
- * is within a few eps of it, whatever large numbers it is the difference of. work [GRADIENT_WORK(n)]. */
+ * any operation has no value. At a corner the derivative is that of one side. *size: where the inputs are exact, the
+ * value is within a few eps of it, whatever large numbers it is the difference of. work [GRADIENT_WORK(n)]. */
 double expression_gradient(const struct expression *expression, const struct gradient_inputs *inputs, double *work,
                            double *slope, double *size);
 

@@ -51,8 +51,8 @@ int32_t laplacian_find(const struct laplacian *L, int32_t row, int32_t column);
 /* y = Lx, as sums of g (x_i - x_j) and ground_i x_i: no cancellation between large conductances. */
 void laplacian_apply(const struct laplacian *L, const double *ground, const double *x, double *y);
 
-/* The largest conductance between unknowns over the smallest above 0, with x [p[n]] in place of L->x, when of each 10,000
- * unknowns one of either end is left out; 1 where there are none. */
+/* The largest conductance between unknowns over the smallest above 0, with x [p[n]] in place of L->x, when of each
+ * 10,000 unknowns one of either end is left out; 1 where there are none. */
 double laplacian_spread(const struct laplacian *L, const double *x);
 
 /* How the strongest conductances between unknowns, as many as a spanning tree has, stand to the others: the quotient of

@@ -37,8 +37,8 @@ enum card_treatment {
 };
 
 struct card_row {
-    char spelling[16]; /* lower case: an element's letter, or a dot and a word; every accepted spelling has a row, but for
-                        * those with any ending */
+    char spelling[16]; /* lower case: an element's letter, or a dot and a word; every accepted spelling has a row, but
+                        * for those with any ending */
     enum card_kind kind;
     enum card_treatment treatment;
     const char *what;  /* for messages: "resistor", "bipolar transistor" */

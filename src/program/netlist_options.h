@@ -18,8 +18,8 @@ enum raw_type { RAW_NOT_SAID, RAW_ASCII, RAW_BINARY };
  * OPSPICE_USAGE after a message. */
 int read_raw_type(const char *definition, enum raw_type *type);
 
-/* Does each file, "-" for standard output, get one thing? is_data: what goes to the output is; figures: some are printed
- * too. rawfile: or NULL. Returns GO_ON, or OPSPICE_USAGE after a message. */
+/* Does each file, "-" for standard output, get one thing? is_data: what goes to the output is; figures: some are
+ * printed too. rawfile: or NULL. Returns GO_ON, or OPSPICE_USAGE after a message. */
 int check_outputs(const char *output, const char *rawfile, bool is_data, bool figures);
 
 #endif

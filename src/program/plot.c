@@ -291,7 +291,8 @@ static void put_frame(FILE *script, const struct table *table, const struct gnup
 {
     bool is_png = strcmp(plot->path + strlen(plot->path) - strlen(".png"), ".png") == 0;
     size_t scale = table->axes - 1;
-    fprintf(script, "set encoding utf8\nset terminal %s size 960,600 background rgb '#ffffff' font 'sans,%d'\nset output ",
+    fprintf(script,
+            "set encoding utf8\nset terminal %s size 960,600 background rgb '#ffffff' font 'sans,%d'\nset output ",
             is_png ? "pngcairo" : "svg dynamic", is_png ? 11 : 14);
     put_string(script, plot->picture);
     fputs("\nset label ", script);

@@ -31,8 +31,8 @@ struct branch_voltage {
 struct branch branch_at(const struct circuit *circuit, const struct element *element, const struct branch_voltage *of,
                         double i, double slack);
 
-/* The voltages of the branches of element e, of [LAW_VOLTAGES] out. NAN where its potentials are none: not finite, a low
- * part that is no low part, ground not at 0. */
+/* The voltages of the branches of element e, of [LAW_VOLTAGES] out. NAN where its potentials are none: not finite, a
+ * low part that is no low part, ground not at 0. */
 void branch_voltages(const struct claim *claim, uint32_t e, struct branch_voltage *of);
 
 /* What it adds to the power that sources deliver, less what the others take, W: u is its law's where the current tells

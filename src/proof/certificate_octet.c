@@ -279,8 +279,8 @@ bool certificate_octet_prove(const struct certificate_octet *judged, uint32_t la
     struct account account = {.tables = tables, .claim = *claim, .tolerance = tolerance,
                               .work = (char *)room + certificate_quick_work(claim->circuit),
                               .turned = judged->turned[lane], .power = judged->power[lane],
-                              .inexact = judged->inexact[lane], .least = judged->least[lane], .left = judged->left[lane],
-                              .node = CERTIFICATE_NONE};
+                              .inexact = judged->inexact[lane], .least = judged->least[lane],
+                              .left = judged->left[lane], .node = CERTIFICATE_NONE};
     const struct least_drops least = {judged->some[lane], judged->any[lane]};
     struct quick *quick = certificate_quick_place(room, claim->circuit);
     if (!judged->holds[lane] || !certificate_quick_conclude(&account, quick, least))

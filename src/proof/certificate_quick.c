@@ -88,7 +88,8 @@ static bool add_plain_gains(struct account *account)
 {
     const struct gain_columns *gains = &account->tables->laws.gain;
     const uint32_t *a = gains->a, *k = gains->k, *p = gains->p, *q = gains->q;
-    const double *gain = gains->gain, *hi = account->claim.hi, *lo = account->claim.lo ? account->claim.lo : hi, *i = account->claim.i;
+    const double *gain = gains->gain, *i = account->claim.i;
+    const double *hi = account->claim.hi, *lo = account->claim.lo ? account->claim.lo : hi;
     const double scale = account->claim.lo ? 1 : 0;
     double inexact = 0, least = INFINITY, turned = 0, power = 0;
     int bad = 0;
@@ -162,8 +163,8 @@ static bool is_plainly_controlled(struct account *account, const struct element 
 static bool is_plain(struct account *account, const struct element *element, struct dd u, double magnitude, double i)
 {
     if (element->kind == ELEMENT_DIODE)
-        return is_plainly_lawful(account, &account->claim.circuit->law[element->law], element->value, u.hi, u.lo, magnitude,
-                                 i);
+        return is_plainly_lawful(account, &account->claim.circuit->law[element->law], element->value, u.hi, u.lo,
+                                 magnitude, i);
     return is_plainly_controlled(account, element, u, magnitude);
 }
 
@@ -359,7 +360,8 @@ static double add_fans(struct account *account, double upper, double *restrict s
         const double *current = account->claim.i + tables->resistor[fan->begin];
         const double *other = account->claim.hi + fan->moving, *other_lo = lo + fan->moving;
         double *there = sum + fan->moving, *there_low = low + fan->moving, *there_largest = largest + fan->moving;
-        double own = account->claim.hi[fan->still], own_lo = lo[fan->still], sign = fan->sign, total = 0, rest = 0, most = 0;
+        double own = account->claim.hi[fan->still], own_lo = lo[fan->still], sign = fan->sign;
+        double total = 0, rest = 0, most = 0;
         KERNEL_FAN(bad, most, turned, total, rest)
         for (uint32_t q = 0; q < fan->length; q++) {
             double c = current[q], size = fabs(c), drop = resistance[q] * c, part = (c + upper) - upper;
@@ -412,7 +414,8 @@ static void add_other_currents(struct account *account, double *sum, double *low
     const double *i = account->claim.i;
     double most = 0;
     for (uint32_t q = 0; q < account->tables->others; q++) {
-        uint32_t e = account->tables->other[q], a = account->claim.circuit->element[e].a, k = account->claim.circuit->element[e].k;
+        uint32_t e = account->tables->other[q];
+        uint32_t a = account->claim.circuit->element[e].a, k = account->claim.circuit->element[e].k;
         if (a == k)
             continue;
         add_exactly(&sum[a], &low[a], i[e]);

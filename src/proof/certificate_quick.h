@@ -20,9 +20,8 @@
 
 /* True: the point is proved, and the certificate filled in as certificate_fill would, but for figures of groups and for
  * kcl_floor, which is 0. False: it takes certificate_fill to tell; the certificate is undefined.
- * tables: of the circuit. room: certificate_quick_room bytes, zeroed
- * before the first point of a circuit and left alone between points, but for what certificate_quick_lend says. Nothing
- * is allocated. */
+ * tables: of the circuit. room: certificate_quick_room bytes, zeroed before the first point of a circuit and left alone
+ * between points, but for what certificate_quick_lend says. Nothing is allocated. */
 bool certificate_quick(struct certificate *certificate, const struct claim *claim, const struct element_tables *tables,
                        double tolerance, void *room);
 size_t certificate_quick_room(const struct circuit *circuit);

@@ -60,14 +60,15 @@ static inline double sum_rounding(double count, double one)
     return count * (count - 1) * one;
 }
 
-/* Might a loop of small drops not close? What is left over there is what voltage-defined branches are off: little beside
- * the largest drop of any loop, where no loop is made of others alone. Where there is no drop at all the voltages sum
- * to zero exactly, or to one place of the smallest of them at least: those that are off by less do, if no drop is small
- * but 0. least: NULL: it is not known yet. */
+/* Might a loop of small drops not close? What is left over there is what voltage-defined branches are off: little
+ * beside the largest drop of any loop, where no loop is made of others alone. Where there is no drop at all the
+ * voltages sum to zero exactly, or to one place of the smallest of them at least: those that are off by less do, if no
+ * drop is small but 0. least: NULL: it is not known yet. */
 bool certificate_quick_may_not_close(const struct account *account, struct quick *quick,
                                      const struct least_drops *least);
 
-/* What is left of a point whose laws but those of `others` are in the sums, and whose nodes and sets of nodes are proved. */
+/* What is left of a point whose laws but those of `others` are in the sums, and whose nodes and sets of nodes are
+ * proved. */
 bool certificate_quick_conclude(struct account *account, struct quick *quick, struct least_drops least);
 
 /* The certificate of a point that is proved. */

@@ -17,9 +17,8 @@
 static const double undetermined_step = 1e-6; /* V */
 
 /* A controlled current holds no node, and controlled voltages are in no loop: what they do hangs on their controls.
- * step V. node [nodes], current [elements] out: is it undetermined?
- * Currents that are not voltage-defined are as determined as their nodes' potentials, and are not named. False when
- * memory is out. */
+ * step V. node [nodes], current [elements] out: is it undetermined? Currents that are not voltage-defined are as
+ * determined as their nodes' potentials, and are not named. False when memory is out. */
 bool undetermined_find(const struct claim *claim, double step, bool *node, bool *current);
 
 #endif

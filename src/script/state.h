@@ -1,6 +1,6 @@
 /* What the commands of a script work on. Of the files of this folder each calls only those before it: lines, state;
- * variables, plots, circuits, evaluate, output_files; expand; lists, then the other commands; commands, which is their table;
- * script. Only source calls script, for the lines that it has read. */
+ * variables, plots, circuits, evaluate, output_files; expand; lists, then the other commands; commands, which is their
+ * table; script. Only source calls script, for the lines that it has read. */
 #ifndef OPSPICE_SCRIPT_STATE_H
 #define OPSPICE_SCRIPT_STATE_H
 

@@ -20,7 +20,8 @@ static struct command stripped(const char *at, const char *end)
     while (end > at && line_is_blank(end[-1]))
         end--;
     bool is_list = end - at >= 2 && *at == '(' && end[-1] == ')';
-    bool is_quoted = end - at >= 2 && (*at == '"' || *at == '\'') && memchr(at + 1, *at, (size_t)(end - at) - 1) == end - 1;
+    bool is_quoted =
+        end - at >= 2 && (*at == '"' || *at == '\'') && memchr(at + 1, *at, (size_t)(end - at) - 1) == end - 1;
     if (is_list)
         return stripped(at + 1, end - 1);
     return is_quoted ? text_between(at + 1, end - 1) : text_between(at, end);

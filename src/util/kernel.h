@@ -11,8 +11,8 @@
 #endif
 #endif
 
-/* With fused multiply-add for processors with AVX2 too; clang 14 has no name for those. No two kernels have one name, in
- * files of their own either: clang's choice among versions is not static. */
+/* With fused multiply-add for processors with AVX2 too; clang 14 has no name for those. No two kernels have one name,
+ * in files of their own either: clang's choice among versions is not static. */
 #if !defined(__x86_64__) || !defined(__ELF__) || defined(KERNEL_SANITIZED)
 #define KERNEL
 #elif defined(__clang__)

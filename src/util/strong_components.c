@@ -1,4 +1,5 @@
-/* index: the order of discovery, from 1 on. component: the least index that is reached from a node and not yet closed. */
+/* index: the order of discovery, from 1 on. component: the least index that is reached from a node and not yet
+ * closed. */
 #include "util/strong_components.h"
 
 #include <string.h>

@@ -193,14 +193,14 @@ static json_t *certificate_of(const struct output *output, const struct totals *
     json_t *certificate = json_pack(
         "{sI sb ss ss sf so so so so so so so so so so so so so so}", "points", (json_int_t)totals->points, "proved",
         proof->proved, "answer", engine_class_name(totals->class), "stability",
-        engine_stability_name(totals->stability), "tolerance", proof->tolerance, "kcl", figure_of(proof->kcl), "kcl_relative",
-        figure_of(proof->kcl_relative), "kcl_floor", figure_of(proof->kcl_floor), "kcl_node",
-        worst_of(&output->circuit->nodes, proof->kcl_node), "law", figure_of(proof->law),
-        "law_relative", figure_of(proof->law_relative), "law_element",
-        worst_of(&output->circuit->elements, proof->law_element), "loop", figure_of(proof->loop), "loop_relative",
-        figure_of(proof->loop_relative), "loop_element", worst_of(&output->circuit->elements, proof->loop_element),
-        "mismatch", figure_of(proof->mismatch), "complementarity", figure_of(proof->complementarity),
-        "power", figure_of(proof->power), "power_relative", figure_of(proof->power_relative));
+        engine_stability_name(totals->stability), "tolerance", proof->tolerance, "kcl", figure_of(proof->kcl),
+        "kcl_relative", figure_of(proof->kcl_relative), "kcl_floor", figure_of(proof->kcl_floor), "kcl_node",
+        worst_of(&output->circuit->nodes, proof->kcl_node), "law", figure_of(proof->law), "law_relative",
+        figure_of(proof->law_relative), "law_element", worst_of(&output->circuit->elements, proof->law_element), "loop",
+        figure_of(proof->loop), "loop_relative", figure_of(proof->loop_relative), "loop_element",
+        worst_of(&output->circuit->elements, proof->loop_element), "mismatch", figure_of(proof->mismatch),
+        "complementarity", figure_of(proof->complementarity), "power", figure_of(proof->power), "power_relative",
+        figure_of(proof->power_relative));
     add_isolation(certificate, output, &totals->isolation);
     return certificate;
 }
@@ -208,10 +208,10 @@ static json_t *certificate_of(const struct output *output, const struct totals *
 static json_t *statistics_of(const struct output_statistics *statistics)
 {
     const struct solve_info *info = &statistics->info;
-    json_t *seconds = json_pack("{sf sf sf sf sf sf sf sf sf}", "read", statistics->time.read, "build", statistics->time.build,
-                                "lower", statistics->time.lower, "solve", statistics->time.solve,
-                                "recover", statistics->time.recover, "prove", statistics->time.prove, "setup",
-                                info->setup, "first", info->first, "corrections", info->corrections);
+    json_t *seconds = json_pack(
+        "{sf sf sf sf sf sf sf sf sf}", "read", statistics->time.read, "build", statistics->time.build, "lower",
+        statistics->time.lower, "solve", statistics->time.solve, "recover", statistics->time.recover, "prove",
+        statistics->time.prove, "setup", info->setup, "first", info->first, "corrections", info->corrections);
     return json_pack("{ss ss sI sI sI sI sI sI sI sI sI sI so}", "solver", statistics->solver,
                      "linear", statistics->linear,
                      "nodes", (json_int_t)statistics->nodes, "branches", (json_int_t)statistics->branches,

@@ -50,9 +50,9 @@ static bool has_scale(const struct plot *plot, enum formula_word word)
                     (word == FORMULA_OF_ALLI && last->kind == AXIS_ISOURCE));
 }
 
-/* The columns of a table as ngspice has them: what all, allv and alli stand for by the bare names of nodes, in the order
- * of the names, the scale among them. The values stay those of `list`; *columns is free()d by the caller. False when
- * memory is out. */
+/* The columns of a table as ngspice has them: what all, allv and alli stand for by the bare names of nodes, in the
+ * order of the names, the scale among them. The values stay those of `list`; *columns is free()d by the caller. False
+ * when memory is out. */
 static bool list_columns(const struct output *output, const struct plot *plot, const struct series_list *list,
                          struct series_list *columns)
 {

@@ -162,7 +162,8 @@ void table_put(struct sink *sink, const struct output *output, const struct plot
     for (size_t s = 0; s < list->count; s++)
         points = list->item[s].length > points ? list->item[s].length : points;
     for (size_t at = 0; at < list->count; at += columns) {
-        size_t fixed = has_scale_column(output, plot, &list->item[at]) + plot_step_columns(plot), left = list->count - at;
+        size_t fixed = has_scale_column(output, plot, &list->item[at]) + plot_step_columns(plot);
+        size_t left = list->count - at;
         columns = fixed < page_columns ? page_columns - fixed : 1;
         if (at > 0)
             sink_text(sink, "\f\n");
