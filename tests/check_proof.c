@@ -405,6 +405,46 @@ START_TEST(currents_of_dense_nodes_are_summed_exactly)
 }
 END_TEST
 
+/* Nodes of two to six branches, of which some stand side by side with those of seven other nodes: the sum at a node
+ * misses none. The law of the resistor holds with its wrong current. */
+START_TEST(branches_side_by_side_are_all_summed)
+{
+    enum { NODES = 45, LENGTH = 96 };
+    static char cards[NODES * LENGTH];
+    size_t at = (size_t)sprintf(cards, "v1 a0 0 1\n");
+    for (int n = 1; n < NODES; n++) {
+        at += (size_t)sprintf(cards + at, "ra%d a%d a%d %d\nrb%d a%d 0 %d\n", n, n - 1, n, 100 + 7 * n, n, n, 3000 + n);
+        if (n > 11 && n % 3 == 0)
+            at += (size_t)sprintf(cards + at, "rc%d a%d a%d 1k\n", n, n - 11, n);
+    }
+    struct lowered lowered = lowered_circuit(cards);
+    struct circuit *circuit = &lowered.circuit;
+    struct element_tables tables = {0};
+    struct fine point = fine_new(circuit);
+    const struct claim claim = {circuit, point.hi, point.lo, point.i};
+    struct certificate certificate;
+    void *room = calloc(1, certificate_quick_room(circuit));
+    ck_assert(element_tables_build(&tables, circuit) && fine_refine(circuit, &point, false));
+    ck_assert(tables.fans == 0 && tables.nodes % OCTET != 0 && tables.fewest[1] == 3);
+    ck_assert(tables.start[3 * OCTET] - tables.start[2 * OCTET] > OCTET * tables.fewest[2]);
+    for (uint32_t e = 1; e < circuit->elements.count; e++) {
+        double current = point.i[e], ohms = circuit->element[e].value;
+        ck_assert(certificate_quick(&certificate, &claim, &tables, 1e-9, room));
+        point.i[e] *= 1 + 1e-6;
+        circuit->element[e].value /= 1 + 1e-6;
+        element_tables_revalue(&tables, circuit);
+        ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
+        point.i[e] = current;
+        circuit->element[e].value = ohms;
+        element_tables_revalue(&tables, circuit);
+    }
+    free(room);
+    fine_free(&point);
+    element_tables_free(&tables);
+    lowered_free(&lowered);
+}
+END_TEST
+
 /* Two parts of a circuit, joined by what carries nothing at the points that a tree is made of: where one is shifted
  * against the other, what flows between them then is its own largest current. */
 START_TEST(parts_are_asked)
@@ -471,6 +511,7 @@ Suite *suite_proof(void)
     tcase_add_loop_test(tcase, groups_are_asked, 0, sizeof group / sizeof *group);
     tcase_add_loop_test(tcase, points_behind_one_without_numbers, 0, 2);
     tcase_add_test(tcase, currents_of_dense_nodes_are_summed_exactly);
+    tcase_add_test(tcase, branches_side_by_side_are_all_summed);
     tcase_add_test(tcase, parts_are_asked);
     tcase_add_test(tcase, differences_of_potentials_may_be_rounded);
     suite_add_tcase(suite, tcase);

@@ -3,6 +3,7 @@
 #include "util/array.h"
 #include "util/search.h"
 #include "util/kernel.h"
+#include "util/octet.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,8 @@ static bool allocate(struct element_tables *tables, const struct circuit *circui
         {&tables->conductance, nodes, sizeof *tables->conductance},
         {&tables->start, nodes + 2, sizeof *tables->start},
         {&tables->list, elements * 2, sizeof *tables->list},
+        {&tables->fewest, nodes / OCTET, sizeof *tables->fewest},
+        {&tables->side_by_side, elements * 2, sizeof *tables->side_by_side},
     };
     tables->block = arrays_new(request, sizeof request / sizeof *request);
     return tables->block &&
@@ -50,6 +53,21 @@ static void build_branches(struct element_tables *tables, const struct circuit *
             continue;
         tables->list[fill[element->a]++] = 2 * e;
         tables->list[fill[element->k]++] = 2 * e + 1;
+    }
+}
+
+static void build_octets(struct element_tables *tables)
+{
+    uint32_t *entry = tables->side_by_side;
+    for (uint32_t o = 0; o < tables->nodes / OCTET; o++) {
+        const uint32_t *start = tables->start + o * OCTET;
+        uint32_t fewest = start[1] - start[0];
+        for (int l = 1; l < OCTET; l++)
+            fewest = start[l + 1] - start[l] < fewest ? start[l + 1] - start[l] : fewest;
+        for (uint32_t q = 0; q < fewest; q++)
+            for (int l = 0; l < OCTET; l++)
+                *entry++ = tables->list[start[l] + q];
+        tables->fewest[o] = fewest;
     }
 }
 
@@ -116,8 +134,10 @@ static uint32_t find_fans(const struct element_tables *tables, uint32_t most, st
 static bool build_fans(struct element_tables *tables)
 {
     uint32_t fans = find_fans(tables, tables->resistors / LONG_FAN, NULL);
-    if (fans == 0)
+    if (fans == 0) {
+        build_octets(tables);
         return true;
+    }
     tables->fan = array_new(fans, sizeof *tables->fan);
     if (!tables->fan)
         return false;

@@ -37,6 +37,10 @@ struct element_tables {
      * node is its k. An element with both ends on one node is not listed. */
     uint32_t *start; /* [nodes + 1] */
     uint32_t *list;  /* [2 elements at most] */
+    /* The first branches of eight nodes that follow each other side by side, as many as all eight have: of octet after
+     * octet, branch after branch, node after node. Where there are no fans. */
+    uint32_t *fewest;       /* [nodes / 8] branches of a node in the octet */
+    uint32_t *side_by_side; /* [8 * sum of fewest] entries of list */
     void *block;
 };
 

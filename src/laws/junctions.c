@@ -7,7 +7,6 @@
 
 typedef double lanes __attribute__((vector_size(32), aligned(8), may_alias));
 typedef uint64_t words __attribute__((vector_size(32), aligned(8), may_alias));
-typedef uint64_t octet_bits __attribute__((vector_size(OCTET * sizeof(uint64_t)), aligned(8), may_alias));
 
 #define PICK(condition, yes, no) ((lanes)(((words)(condition) & (words)(yes)) | (~(words)(condition) & (words)(no))))
 #define MAGNITUDE(of) ((lanes)((words)(of) & INT64_MAX))

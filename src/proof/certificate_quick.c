@@ -222,16 +222,6 @@ static void add_others(struct account *account)
 
 /* ---- nodes ------------------------------------------------------------------------------------------------------- */
 
-/* The current, or its negative where the lowest bit of the branch says that the node is its k. */
-static inline double leaving(double current, uint32_t branch)
-{
-    uint64_t bits;
-    memcpy(&bits, &current, sizeof bits);
-    bits ^= (uint64_t)(branch & 1) << 63;
-    memcpy(&current, &bits, sizeof bits);
-    return current;
-}
-
 /* What the sum at a node is rounded by, A: a rest of a current is no larger than that. */
 static inline double rounding_at(size_t branches, double each, double largest)
 {
@@ -298,135 +288,6 @@ static void find_worst(struct account *account, const double *residual, const do
                            threshold * (largest[v] + DBL_MIN))
         v++;
     account->node = v;
-}
-
-/* ---- their currents ---------------------------------------------------------------------------------------------- */
-
-/* 1.5 2^k with 2^k beyond twice the sum of a node's currents, the largest of which is `most`. A current plus and minus
- * it is rounded to a multiple of its last place, of which any sum here is fewer than 2^53: sums of such upper parts are
- * exact. INFINITY where there is no such number. */
-static double upper_for(const struct element_tables *tables, double most)
-{
-    double sum = 4 * most * (tables->resistors + tables->others);
-    int binary;
-    if (!isfinite(sum))
-        return INFINITY;
-    frexp(sum, &binary);
-    return ldexp(1.5, binary);
-}
-
-/* What the sum of the rests is rounded by, A, for each: they are at most upper eps / 2. */
-static double rest_rounding(double upper)
-{
-    return upper * DBL_EPSILON * DBL_EPSILON;
-}
-
-/* All currents at the nodes: sum, largest [nodes]. Returns the largest of all. */
-static double add_nodes(const struct account *account, double upper, double *restrict sum, double *restrict largest)
-{
-    const uint32_t *start = account->tables->start;
-    const uint32_t *list = account->tables->list;
-    const double *i = account->claim.i;
-    double most_of_all = 0;
-    for (uint32_t node = 0; node < account->tables->nodes; node++) {
-        double total = 0, rest = 0, most = 0;
-        for (size_t q = start[node]; q < start[node + 1]; q++) {
-            double current = leaving(i[list[q] >> 1], list[q]), part = (current + upper) - upper;
-            total += part;
-            rest += current - part;
-            most = greater(most, fabs(current));
-        }
-        sum[node] = total + rest;
-        largest[node] = most;
-        most_of_all = greater(most_of_all, most);
-    }
-    return most_of_all;
-}
-
-/* The laws of the resistors, and their currents at the nodes: sums of their upper parts, and of the rest, low; largest
- * [nodes]; all zeroed before. Returns the largest of all. */
-KERNEL
-static double add_fans(struct account *account, double upper, double *restrict sum, double *restrict low,
-                       double *restrict largest)
-{
-    const struct element_tables *tables = account->tables;
-    const double *lo = account->claim.lo ? account->claim.lo : account->claim.hi;
-    const double scale = account->claim.lo ? 1 : 0;
-    double turned = 0, most_of_all = 0;
-    int bad = 0;
-    for (uint32_t r = 0; r < tables->fans; r++) {
-        const struct fan *fan = &tables->fan[r];
-        const double *resistance = tables->resistance + fan->begin;
-        const double *current = account->claim.i + tables->resistor[fan->begin];
-        const double *other = account->claim.hi + fan->moving, *other_lo = lo + fan->moving;
-        double *there = sum + fan->moving, *there_low = low + fan->moving, *there_largest = largest + fan->moving;
-        double own = account->claim.hi[fan->still], own_lo = lo[fan->still], sign = fan->sign;
-        double total = 0, rest = 0, most = 0;
-        KERNEL_FAN(bad, most, turned, total, rest)
-        for (uint32_t q = 0; q < fan->length; q++) {
-            double c = current[q], size = fabs(c), drop = resistance[q] * c, part = (c + upper) - upper;
-            bad |= is_off(own - other[q], scale * (own_lo - other_lo[q]), sign * drop);
-            turned += drop * c;
-            most = size > most ? size : most;
-            total += part;
-            rest += c - part;
-            there[q] -= sign * part;
-            there_low[q] -= sign * (c - part);
-            there_largest[q] = size > there_largest[q] ? size : there_largest[q];
-        }
-        sum[fan->still] += sign * total;
-        low[fan->still] += sign * rest;
-        largest[fan->still] = greater(largest[fan->still], most);
-        most_of_all = greater(most_of_all, most);
-    }
-    account->bad |= bad;
-    account->turned += turned;
-    account->power -= turned;
-    return most_of_all;
-}
-
-/* By fans with the laws of the resistors, or all currents. Begun with the largest one of the point before; again where
- * that was too little. */
-static void add_currents(struct account *account, struct quick *quick)
-{
-    const struct element_tables *tables = account->tables;
-    const struct account before = *account;
-    for (bool again = true; again;) {
-        double upper = upper_for(tables, quick->most), most;
-        *account = before;
-        if (tables->fans) {
-            memset(quick->residual, 0, 3 * (size_t)tables->nodes * sizeof(double));
-            most = add_fans(account, upper, quick->residual, quick->low, quick->largest);
-        } else {
-            most = add_nodes(account, upper, quick->residual, quick->largest);
-        }
-        bool fits = isfinite(upper_for(tables, most));
-        account->bad |= !fits;
-        again = fits && most > 2 * quick->most;
-        quick->most = fits ? most : 0;
-        account->each = rest_rounding(upper);
-    }
-}
-
-/* Those that fans leave out. */
-static void add_other_currents(struct account *account, double *sum, double *low, double *largest)
-{
-    const double *i = account->claim.i;
-    double most = 0;
-    for (uint32_t q = 0; q < account->tables->others; q++) {
-        uint32_t e = account->tables->other[q];
-        uint32_t a = account->claim.circuit->element[e].a, k = account->claim.circuit->element[e].k;
-        if (a == k)
-            continue;
-        add_exactly(&sum[a], &low[a], i[e]);
-        add_exactly(&sum[k], &low[k], -i[e]);
-        largest[a] = greater(largest[a], fabs(i[e]));
-        largest[k] = greater(largest[k], fabs(i[e]));
-        most = greater(most, fabs(i[e]));
-    }
-    account->each = fmax(account->each, rest_rounding(upper_for(account->tables, most)));
-    for (uint32_t node = 0; node < account->tables->nodes; node++)
-        sum[node] += low[node];
 }
 
 /* ---- sets of nodes ----------------------------------------------------------------------------------------------- */
@@ -507,16 +368,16 @@ static bool check(struct account *account, struct quick *quick)
     if (!are_potentials(tables->nodes, account->claim.hi, account->claim.lo))
         return false;
     if (tables->fans)
-        add_currents(account, quick);
+        certificate_quick_add_currents(account, quick);
     else
         add_resistors(account);
     add_others(account);
     if (!is_balanced(account))
         return false;
     if (tables->fans)
-        add_other_currents(account, quick->residual, quick->low, quick->largest);
+        certificate_quick_add_other_currents(account, quick);
     else
-        add_currents(account, quick);
+        certificate_quick_add_currents(account, quick);
     if (judge_nodes(account, quick->residual, quick->largest) && !account->bad)
         find_worst(account, quick->residual, quick->largest);
     return !account->bad && !certificate_quick_may_not_close(account, quick, NULL) && proves_sets(quick, account);

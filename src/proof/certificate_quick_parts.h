@@ -60,6 +60,11 @@ static inline double sum_rounding(double count, double one)
     return count * (count - 1) * one;
 }
 
+/* The sums of the currents at the nodes, and the largest there; with fans of resistors only, whose laws are judged on the
+ * way. Then, where there are fans, those of the other elements. */
+void certificate_quick_add_currents(struct account *account, struct quick *quick);
+void certificate_quick_add_other_currents(struct account *account, struct quick *quick);
+
 /* Might a loop of small drops not close? What is left over there is what voltage-defined branches are off: little
  * beside the largest drop of any loop, where no loop is made of others alone. Where there is no drop at all the
  * voltages sum to zero exactly, or to one place of the smallest of them at least: those that are off by less do, if no

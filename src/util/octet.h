@@ -5,16 +5,26 @@
 
 #include "util/double_double.h"
 #include "util/kernel.h"
+#include <stdint.h>
 
 enum { OCTET = 8 };
 
 typedef double octet __attribute__((vector_size(OCTET * sizeof(double)), aligned(8), may_alias));
 
-/* Before a loop over the lanes of one; or one with a flag (|) of all. */
+typedef uint64_t octet_bits __attribute__((vector_size(OCTET * sizeof(uint64_t)), aligned(8), may_alias));
+
+/* Lane for lane: yes where condition (a comparison of octets) holds, no elsewhere; and its magnitude. */
+#define OCTET_PICK(condition, yes, no) \
+    ((octet)(((octet_bits)(condition) & (octet_bits)(yes)) | (~(octet_bits)(condition) & (octet_bits)(no))))
+#define OCTET_MAGNITUDE(of) ((octet)((octet_bits)(of) & INT64_MAX))
+
+/* Before a loop over the lanes of one whose rounds become one instruction each; a loop over them; or one with a flag (|) of all. */
 #ifdef __clang__
+#define OCTET_UNROLL _Pragma("clang loop unroll(full)")
 #define OCTET_EACH
 #define OCTET_FLAG(flag)
 #else
+#define OCTET_UNROLL _Pragma("GCC unroll 8")
 #define OCTET_EACH KERNEL_PRAGMA(omp simd simdlen(8))
 #define OCTET_FLAG(flag) KERNEL_PRAGMA(omp simd simdlen(8) reduction(| : flag))
 #endif
