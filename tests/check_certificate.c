@@ -288,21 +288,23 @@ END_TEST
 /* A message has a place where there is one: what is worst, or else what turns most power. */
 static const struct {
     struct unproved_names names;
+    double law; /* V */
     const char *text;
 } unproved[] = {
-    {{.node = "n", .power = "v1"}, "worst node n (relative current residual 0.5), relative power residual 0.25"},
-    {{.node = "n", .law = "d1", .loop = "r1"},
+    {{.node = "n", .power = "v1"}, 2, "worst node n (relative current residual 0.5), relative power residual 0.25"},
+    {{.node = "n", .law = "d1", .loop = "r1"}, 2,
      "worst node n (relative current residual 0.5), worst element d1 (violation 2 V), relative power residual 0.25"},
-    {{.loop = "r1", .power = "v1"},
+    {{.loop = "r1", .power = "v1"}, 2,
      "worst loop that of r1 (relative sum of its drops 0.125), relative power residual 0.25"},
-    {{.power = "v1"}, "relative power residual 0.25, the largest power that of v1"},
+    {{.power = "v1"}, 2, "relative power residual 0.25, the largest power that of v1"},
+    {{.law = "s1"}, INFINITY, "worst element s1 (its law does not hold), relative power residual 0.25"},
 };
 
 START_TEST(words_for_what_is_not_proved)
 {
-    const struct certificate certificate = {
-        .kcl_relative = 0.5, .law = 2, .loop_relative = 0.125, .power_relative = 0.25};
-    char text[640];
+    const struct certificate certificate = {.kcl_relative = 0.5, .law = unproved[_i].law, .loop_relative = 0.125,
+                                            .power_relative = 0.25};
+    char text[UNPROVED_TEXT];
     unproved_tell(&certificate, &unproved[_i].names, text, sizeof text);
     ck_assert_str_eq(text, unproved[_i].text);
 }

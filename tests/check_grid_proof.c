@@ -277,7 +277,10 @@ static bool is_too_much(uint32_t pairs)
     EXPECT(share_number(&rank.share) &&
            grid_prove(&certificate, &rank.share, rank.hi, rank.lo, rank.i, 1e-9), "memory");
     bool too_many = certificate.too_many_loops;
+    char text[GRID_CERTIFICATE_TEXT];
+    grid_certificate_tell(&certificate, text, sizeof text);
     EXPECT(certificate.figures.proved == !too_many, "%u pairs", pairs);
+    EXPECT(!too_many || strcmp(text, "not proved: too many sources and small drops form loops") == 0, "%s", text);
     grid_certificate_free(&certificate);
     rank_point_free(&rank);
     fine_free(&point);

@@ -223,7 +223,7 @@ static bool run_blocks(const struct worker *worker, struct chunk *chunk)
     if (done) {
         find_values(worker, chunk->begin, points, value);
         const struct superposition_request few = {(uint32_t)batch->inputs, worker->source, points,
-                                                 value, batch->outputs, batch->output};
+                                                  value, batch->outputs, batch->output};
         done = superposition_few(worker->engine, &few, &results);
     }
     for (size_t p = 0; done && p < points; p++)

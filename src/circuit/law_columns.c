@@ -111,13 +111,13 @@ bool law_columns_drops(const struct junction_columns *columns, size_t begin, siz
 }
 
 /* Some junctions at their voltages u + low, V: what the law says at u, A, and its slope there, S. */
-struct chunk {
+struct junction_chunk {
     double u[JUNCTIONS_CHUNK], low[JUNCTIONS_CHUNK], law[JUNCTIONS_CHUNK], slope[JUNCTIONS_CHUNK];
 };
 
 KERNEL
-static void put_currents(const struct junction_columns *columns, size_t begin, size_t count, const struct chunk *chunk,
-                         double *i)
+static void put_currents(const struct junction_columns *columns, size_t begin, size_t count,
+                         const struct junction_chunk *chunk, double *i)
 {
     const double *u = chunk->u, *low = chunk->low, *law = chunk->law, *slope = chunk->slope;
     const double *g_off = columns->g_off + begin, *multiple = columns->multiple + begin;
@@ -130,7 +130,7 @@ static void put_currents(const struct junction_columns *columns, size_t begin, s
 void law_columns_currents(const struct law_columns *columns, const double *hi, const double *lo, double *i)
 {
     const struct junction_columns *junction = &columns->junction;
-    struct chunk chunk;
+    struct junction_chunk chunk;
     for (size_t begin = 0; begin < junction->count; begin += JUNCTIONS_CHUNK) {
         size_t count = junctions_chunk(junction->count - begin);
         law_columns_drops(junction, begin, count, hi, lo, chunk.u, chunk.low);

@@ -40,14 +40,14 @@ static void find_resistor_currents(struct operating_octet *op, const struct elem
 }
 
 /* Some junctions at their voltages u + low, V: what the law says at u, A, and its slope there, S. */
-struct chunk {
+struct octet_chunk {
     octet u[CHUNK], low[CHUNK], law[CHUNK], slope[CHUNK];
 };
 
 /* The voltages of `count` junctions from `begin` on. */
 KERNEL
 static void find_octet_drops(const struct operating_octet *op, const struct junction_columns *junction, size_t begin,
-                             size_t count, struct chunk *chunk)
+                             size_t count, struct octet_chunk *chunk)
 {
     for (size_t q = 0; q < count; q++) {
         uint32_t a = junction->a[begin + q], k = junction->k[begin + q];
@@ -59,7 +59,7 @@ static void find_octet_drops(const struct operating_octet *op, const struct junc
 
 KERNEL
 static void put_octet_currents(struct operating_octet *op, const struct junction_columns *junction, size_t begin,
-                               size_t count, const struct chunk *chunk)
+                               size_t count, const struct octet_chunk *chunk)
 {
     const octet *u = chunk->u, *low = chunk->low, *law = chunk->law, *slope = chunk->slope;
     const double *g_off = junction->g_off + begin, *multiple = junction->multiple + begin;
@@ -71,7 +71,7 @@ static void put_octet_currents(struct operating_octet *op, const struct junction
 void operating_octet_find_currents(struct operating_octet *op, const struct element_tables *tables)
 {
     const struct junction_columns *junction = &tables->laws.junction;
-    struct chunk chunk;
+    struct octet_chunk chunk;
     find_resistor_currents(op, tables);
     for (size_t begin = 0; begin < junction->count; begin += CHUNK) {
         size_t left = junction->count - begin, count = left < CHUNK ? left : CHUNK;

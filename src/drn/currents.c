@@ -11,7 +11,7 @@ static size_t least(size_t a, size_t b)
 }
 
 /* Dense, into the layer that has the rows of weights k, or the columns. */
-static void dense(const struct drn_dense *dense, bool to_rows, const float *v, float *in, size_t from, size_t to)
+static void add_dense(const struct drn_dense *dense, bool to_rows, const float *v, float *in, size_t from, size_t to)
 {
     if (!to_rows)
         drn_dense_to_columns(dense, v, in, from, to);
@@ -25,7 +25,7 @@ void currents_up(const struct drn_network *network, size_t k, size_t groups, con
     const struct drn_connection *connection = &network->connection[k];
     if (connection->kind == DRN_DENSE) {
         const struct drn_dense pass = drn_dense_of(network, k, groups);
-        dense(&pass, drn_network_row_layer(network, k) == k, v, in, from, to);
+        add_dense(&pass, drn_network_row_layer(network, k) == k, v, in, from, to);
         return;
     }
     const struct drn_convolution pass = {
@@ -41,7 +41,7 @@ void currents_down(const struct drn_network *network, size_t k, size_t groups, c
     const struct drn_connection *connection = &network->connection[k];
     if (connection->kind == DRN_DENSE) {
         const struct drn_dense pass = drn_dense_of(network, k, groups);
-        dense(&pass, drn_network_row_layer(network, k) != k, v, in, from, to);
+        add_dense(&pass, drn_network_row_layer(network, k) != k, v, in, from, to);
         return;
     }
     const struct drn_convolution pass = {

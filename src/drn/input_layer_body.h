@@ -19,15 +19,17 @@ struct moving_chunk {
 
 /* The gradients of a slice of the conductances of both sources of a pixel: constant - u and constant + u. */
 struct pixel_gradients {
+    float *panel;                  /* the panel's conductances */
     const drn_lanes *constant, *u; /* [SLICE_VECTORS] */
 };
 
-/* Move them. at: of the panel's elements. */
+/* Move the conductances by their gradients. at: where the slice begins in the panel; sum [SLICE_VECTORS]: of the
+ * columns' conductances, added to. */
 DRN_LANES_INLINE void move_pixel(const struct moving_chunk *chunk, const struct drn_update *update, bool general,
                                  size_t at, struct pixel_gradients of, drn_lanes *sum)
 {
     const drn_lanes *constant = of.constant, *u = of.u;
-    drn_lanes *g = drn_lanes_at(chunk->panel->g + at);
+    drn_lanes *g = drn_lanes_at(of.panel + at);
     DRN_LANES_UNROLL
     for (size_t h = 0; h < SLICE_VECTORS; h++) {
         size_t place = at + h * DRN_LANE_COUNT, column = place % PANEL;
@@ -99,7 +101,7 @@ DRN_LANES_INLINE void move_slice(const struct moving_chunk *chunk, size_t groups
         }
         if (n < lit)
             rank_of(u, inputs->volts + pixel * GROUP, inputs->pixels, groups, rank, step);
-        move_pixel(chunk, &update, general, at, (struct pixel_gradients){constant, u}, sum);
+        move_pixel(chunk, &update, general, at, (struct pixel_gradients){panel, constant, u}, sum);
     }
     float sums[SLICE];
     memcpy(sums, sum, sizeof sums);

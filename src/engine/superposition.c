@@ -332,11 +332,11 @@ static void judge_columns(struct few *few, struct engine *engine, bool *proved, 
         circuit->element[e].value = few->own[e];
 }
 
-bool superposition_few(struct engine *engine, const struct superposition_request *points,
+bool superposition_few(struct engine *engine, const struct superposition_request *request,
                        struct superposition_found *results)
 {
-    const uint32_t sources = points->sources, *source = points->source;
-    const size_t all = points->points, outputs = points->outputs;
+    const uint32_t sources = request->sources, *source = request->source;
+    const size_t all = request->points, outputs = request->outputs;
     struct few few = {0};
     results->count = 0;
     bool done = few_new(&few, engine, sources, source);
@@ -348,14 +348,14 @@ bool superposition_few(struct engine *engine, const struct superposition_request
     few.columns.others = true;
     for (size_t first = 0; done && possible && first < all; first += few.columns.count) {
         few.columns.count = all - first < few.columns.most ? all - first : few.columns.most;
-        few.columns.value = points->value + first * sources;
+        few.columns.value = request->value + first * sources;
         enum network_status status = network_drive(region_network(engine->region), &few.columns, &engine->info);
         done = status != NETWORK_NO_MEMORY;
         possible = status == NETWORK_OK;
         if (possible)
             judge_columns(&few, engine, results->proved + first, results);
         for (size_t c = 0; possible && c < few.columns.count; c++)
-            take_outputs(engine, &few.columns, c, outputs, points->output, results->result + (first + c) * outputs);
+            take_outputs(engine, &few.columns, c, outputs, request->output, results->result + (first + c) * outputs);
     }
     network_columns_free(&few.columns);
     free(few.block);

@@ -55,7 +55,7 @@ struct superposition_found {
 };
 
 /* One by one, in blocks of right-hand sides: for few of them. False when memory is out. */
-bool superposition_few(struct engine *engine, const struct superposition_request *points,
+bool superposition_few(struct engine *engine, const struct superposition_request *request,
                        struct superposition_found *results);
 
 /* What one thread needs beside it, or NULL when memory is out; free() it. */

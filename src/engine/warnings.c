@@ -202,7 +202,7 @@ static bool overflows(const struct engine *engine, uint32_t e, double *u)
     return isfinite(*u) && !law_covers(law, &(struct dd){*u, 0}) && !lost;
 }
 
-/* The element that turns most power. */
+/* The element that turns most power; the first whose power is no number. */
 static uint32_t most_power(const struct engine *engine)
 {
     const struct circuit *circuit = engine->circuit;
@@ -210,6 +210,8 @@ static uint32_t most_power(const struct engine *engine)
     double watts = -1;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         double own = fabs(operating_point_drop(&engine->op, &circuit->element[e]) * engine->op.current[e]);
+        if (isnan(own))
+            return e;
         if (own > watts) {
             watts = own;
             most = e;
@@ -339,7 +341,7 @@ void engine_report(const struct engine *engine, struct diagnostics *diagnostics)
     const struct certificate *proof = &engine->certificate;
     const struct circuit *circuit = engine->circuit;
     const char **element = circuit->elements.text;
-    char why[640];
+    char why[UNPROVED_TEXT];
     if (report_end(engine, diagnostics) || report_no_law(engine, diagnostics) ||
         report_held_overflow(engine, diagnostics) || report_hiding(engine, diagnostics) ||
         report_overflow(engine, proof->law_element, diagnostics) ||

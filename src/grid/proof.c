@@ -1,7 +1,6 @@
 #include "grid/proof.h"
 
 #include "grid/proof_parts.h"
-#include "proof/unproved.h"
 #include "util/array.h"
 #include <assert.h>
 #include <stdio.h>
@@ -10,13 +9,16 @@
 
 void grid_certificate_tell(const struct grid_certificate *certificate, char *text, size_t size)
 {
+    /* No rank knows which element turns most power of all. */
     const struct unproved_names names = {.node = certificate->kcl_node,
                                          .law = certificate->law_element,
                                          .loop = certificate->loop_element};
+    char why[UNPROVED_TEXT];
+    unproved_tell(&certificate->figures, &names, why, sizeof why);
     if (certificate->too_many_loops)
-        snprintf(text, size, "too many sources and small drops form loops");
+        snprintf(text, size, "not proved: too many sources and small drops form loops");
     else
-        unproved_tell(&certificate->figures, &names, text, size);
+        snprintf(text, size, "not converged: %s", why);
 }
 
 void grid_certificate_free(struct grid_certificate *certificate)

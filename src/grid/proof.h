@@ -8,6 +8,7 @@
 
 #include "grid/share.h"
 #include "proof/certificate.h"
+#include "proof/unproved.h"
 
 struct grid_certificate {
     struct certificate figures; /* of all ranks; its node and elements are CERTIFICATE_NONE, and named here: */
@@ -21,7 +22,9 @@ struct grid_certificate {
 bool grid_prove(struct grid_certificate *certificate, const struct share *share, const double *hi, const double *lo,
                 const double *i, double tolerance);
 
-/* Why it is not proved, in words for a message. */
+enum { GRID_CERTIFICATE_TEXT = UNPROVED_TEXT + 32 };
+
+/* The message of a point that is not proved. */
 void grid_certificate_tell(const struct grid_certificate *certificate, char *text, size_t size);
 
 /* Safe on a zeroed struct; leaves it zeroed. */

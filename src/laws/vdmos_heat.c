@@ -335,14 +335,30 @@ static const struct device_function heat_rd_rq = {
 static const struct device_function heat_rb = {.n = 2, .at = body_heat, .limit = limit_rb_loss, .lift = any_lift};
 static const struct device_function heat_ambient = {.n = 1, .at = ambient_heat, .lift = any_lift};
 
-/* The last of `count` parts is a resistance: one that temperature changes. */
-static void let_heat_change(struct device_part *part, size_t count, const struct device_function *function)
+/* A resistance between two nodes, ohm, as at TEMP; none where it is 0. function: what it is at any temperature; NULL:
+ * the same. */
+struct hot_resistance {
+    const char *name;
+    uint8_t a, k;
+    double ohms;
+    const struct device_function *function;
+};
+
+/* As vdmos_put_resistance. */
+static size_t put_hot_resistance(struct device_part *part, size_t count, const struct hot_resistance *r)
 {
-    struct device_part *last = &part[count - 1];
-    *last = (struct device_part){
-        .kind = PART_RESISTIVE, .name = last->name, .a = last->a, .k = last->k,
-        .transfer = {.function = function, .control = {{VDMOS_TJ, DEVICE_GROUND}, {VDMOS_DRAIN, VDMOS_SOURCE}}},
-    };
+    size_t after = vdmos_put_resistance(part, count, r->name, r->a, r->k, r->ohms);
+    if (after > count && r->function)
+        part[count] = (struct device_part){
+            .kind = PART_RESISTIVE, .name = r->name, .a = r->a, .k = r->k,
+            .transfer = {.function = r->function, .control = {{VDMOS_TJ, DEVICE_GROUND}, {VDMOS_DRAIN, VDMOS_SOURCE}}},
+        };
+    return after;
+}
+
+static const struct device_function *if_any(const struct device_function *function, double first, double second)
+{
+    return first != 0 || second != 0 ? function : NULL;
 }
 
 /* Heat of what lies between p and q. */
@@ -391,18 +407,14 @@ size_t vdmos_put_heated_parts(const struct vdmos_law *law, const uint8_t *alias,
         .kind = PART_TRANSFER, .name = "diode", .a = anode, .k = VDMOS_DRAIN,
         .transfer = {.function = &diode, .control = {{anode, VDMOS_DRAIN}, {VDMOS_TJ, DEVICE_GROUND}}},
     };
-    count = vdmos_put_resistance(part, count, "rds", VDMOS_DRAIN, VDMOS_SOURCE, law->rds);
-    count = vdmos_put_resistance(part, count, "rd", VDMOS_DRAIN, d, law->rd);
-    if (law->rd > 0)
-        let_heat_change(part, count, law->rq > 0 ? &rd_rq : &rd);
-    count = vdmos_put_resistance(part, count, "rg", VDMOS_GATE, g, law->rg);
-    if (law->rg > 0 && (model->trg1 != 0 || model->trg2 != 0))
-        let_heat_change(part, count, &rg);
-    count = vdmos_put_resistance(part, count, "rs", s, VDMOS_SOURCE, law->rs);
-    if (law->rs > 0 && (model->trs1 != 0 || model->trs2 != 0))
-        let_heat_change(part, count, &rs);
-    count = vdmos_put_resistance(part, count, "rb", VDMOS_SOURCE, anode, law->rb);
-    if (law->rb > 0 && (model->trb1 != 0 || model->trb2 != 0))
-        let_heat_change(part, count, &rb);
+    const struct hot_resistance resistance[] = {
+        {"rds", VDMOS_DRAIN, VDMOS_SOURCE, law->rds, NULL},
+        {"rd", VDMOS_DRAIN, d, law->rd, law->rq > 0 ? &rd_rq : &rd},
+        {"rg", VDMOS_GATE, g, law->rg, if_any(&rg, model->trg1, model->trg2)},
+        {"rs", s, VDMOS_SOURCE, law->rs, if_any(&rs, model->trs1, model->trs2)},
+        {"rb", VDMOS_SOURCE, anode, law->rb, if_any(&rb, model->trb1, model->trb2)},
+    };
+    for (size_t r = 0; r < sizeof resistance / sizeof *resistance; r++)
+        count = put_hot_resistance(part, count, &resistance[r]);
     return put_heats(law, alias, part, count);
 }

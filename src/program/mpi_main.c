@@ -19,7 +19,6 @@
 #include "util/clock.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -325,10 +324,9 @@ static int load(struct run *run)
 /* Why the certificate is none. On rank 0. */
 static void report_unproved(struct run *run)
 {
-    char why[640];
-    grid_certificate_tell(&run->proof, why, sizeof why);
-    diagnose(&run->diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0, "not %s: %s",
-             run->proof.too_many_loops ? "proved" : "converged", why);
+    char message[GRID_CERTIFICATE_TEXT];
+    grid_certificate_tell(&run->proof, message, sizeof message);
+    diagnose(&run->diagnostics, OUTCOME_NOT_CONVERGED, NULL, 0, "%s", message);
 }
 
 /* Find and prove it. False when memory is out, on all ranks. */

@@ -154,8 +154,8 @@ static struct dd difference(const struct coupled_point *point, uint32_t p, uint3
 }
 
 /* What a coupling says, V or A. *slope: the sum of magnitudes of how it changes with each voltage that controls it. */
-static struct dd controlled_at(struct left_over *left, const struct element *element,
-                               const struct coupled_point *point, double *slope)
+static struct dd coupling_at(struct left_over *left, const struct element *element,
+                             const struct coupled_point *point, double *slope)
 {
     const struct coupling *coupling = &left->circuit->coupling[element->law];
     for (uint32_t c = 0; c < coupling->law.n; c++) {
@@ -188,10 +188,10 @@ static struct dd judge_element(struct left_over *left, uint32_t e, struct dd u, 
     if (element_is_voltage_defined(element))
         judged->slack += fabs(dd_value(dd_sub_double(u, element_defined_voltage(element))));
     else if (element->kind == ELEMENT_CONTROLLED_VOLTAGE)
-        *missed = fabs(dd_value(dd_sub(u, controlled_at(left, element, point, &slope))));
+        *missed = fabs(dd_value(dd_sub(u, coupling_at(left, element, point, &slope))));
     if (element_holds_voltage(element))
         return point->held[e];
-    struct dd i = element->kind == ELEMENT_CONTROLLED_CURRENT ? controlled_at(left, element, point, &slope)
+    struct dd i = element->kind == ELEMENT_CONTROLLED_CURRENT ? coupling_at(left, element, point, &slope)
                                                               : current_of(element, u);
     judged->slopes += element->kind == ELEMENT_RESISTOR ? 1 / fabs(element->value) : slope;
     return i;
@@ -222,7 +222,7 @@ double left_over_find_coupled(struct left_over *left, const double *hi, const do
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         double slope = 0;
         if (circuit->element[e].kind == ELEMENT_CONTROLLED_VOLTAGE && judged.slack > 0) {
-            controlled_at(left, &circuit->element[e], &point, &slope);
+            coupling_at(left, &circuit->element[e], &point, &slope);
             missed[e] += 2 * judged.slack * (1 + slope);
         }
     }

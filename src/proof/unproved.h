@@ -9,6 +9,8 @@ struct unproved_names {
     const char *node, *law, *loop, *power;
 };
 
+enum { UNPROVED_TEXT = 640 }; /* room for all that is told, with names of any length */
+
 /* The figures of a certificate that is not proved. */
 void unproved_tell(const struct certificate *certificate, const struct unproved_names *names, char *text, size_t size);
 
