@@ -1,11 +1,9 @@
-/* src/linear: order of elimination, factor, solution and inverse, against spanning trees counted one by one and against
- * elimination in higher precision. */
+/* src/linear: factor, solution and inverse, against spanning trees counted one by one and against elimination in higher
+ * precision. */
 #include "fail_alloc.h"
 #include "laplacians.h"
 #include "linear/cholesky.h"
 #include "linear/factor.h"
-#include "linear/minimum_degree.h"
-#include "linear/star_mesh.h"
 #include "suites.h"
 #include "util/array.h"
 #include <float.h>
@@ -420,63 +418,6 @@ START_TEST(resistance_that_cancels_is_none)
 }
 END_TEST
 
-/* ---- the order --------------------------------------------------------------------------------------------------- */
-
-static double fill(const struct conductors *network)
-{
-    struct star_mesh mesh = {0};
-    bool seen[2000] = {false};
-    ck_assert_int_le(network->n, 2000);
-    ck_assert(star_mesh_plan(&mesh, &network->L, NULL));
-    for (int32_t k = 0; k < network->n; k++) {
-        int32_t node = mesh.places.order[k];
-        ck_assert(node >= 0 && node < network->n && !seen[node] && mesh.places.step[node] == k);
-        seen[node] = true;
-    }
-    double entries = mesh.places.fill;
-    star_mesh_free(&mesh);
-    return entries;
-}
-
-START_TEST(trees_have_no_fill)
-{
-    struct random random = random_from((uint64_t)_i);
-    struct conductors tree = random_conductors(&random, 1 + 100 * _i, 0, 1);
-    ck_assert_double_eq(fill(&tree), 2 * tree.n - 1);
-    conductors_free(&tree);
-}
-END_TEST
-
-/* One node that meets all others, or ten: they go last. */
-START_TEST(dense_rows_go_last)
-{
-    struct conductors network = {.n = 1510};
-    int32_t hubs = _i ? 10 : 1, others = network.n - hubs;
-    for (int32_t i = 0; i < others; i++)
-        for (int32_t j = 0; j < hubs; j++)
-            conductors_join(&network, i, others + j, 1);
-    conductors_join(&network, others, GROUND_UNKNOWN, 1);
-    conductors_build(&network);
-    ck_assert_double_eq(fill(&network), others * (hubs + 1) + hubs * (hubs + 1) / 2);
-    conductors_free(&network);
-}
-END_TEST
-
-/* Hardly more than what AMD, as CHOLMOD 3 calls it, leaves of the same. */
-START_TEST(fill_is_little)
-{
-    struct random random = random_from(7);
-    struct conductors small = grid_conductors(17), large = grid_conductors(30);
-    struct conductors tangle = random_conductors(&random, 2000, 6000, 1);
-    ck_assert_double_le(fill(&small), 1.05 * 2433);
-    ck_assert_double_le(fill(&large), 1.05 * 10231);
-    ck_assert_double_le(fill(&tangle), 1.002 * 417163);
-    conductors_free(&small);
-    conductors_free(&large);
-    conductors_free(&tangle);
-}
-END_TEST
-
 /* ---- blocks of right-hand sides ---------------------------------------------------------------------------------- */
 
 /* Small, without supernodes, with them, and iterated: each as by itself. */
@@ -573,8 +514,7 @@ Suite *suite_linear(void)
 {
     enum { LADDERS = sizeof ladder_table / sizeof *ladder_table };
     Suite *suite = suite_create("linear");
-    TCase *solutions = tcase_create("solutions"), *inverse = tcase_create("inverse"), *order = tcase_create("order");
-    TCase *memory = tcase_create("memory");
+    TCase *solutions = tcase_create("solutions"), *inverse = tcase_create("inverse"), *memory = tcase_create("memory");
     tcase_add_loop_test(solutions, inverse_is_that_of_trees, 0, 200);
     tcase_add_loop_test(solutions, random_networks_are_solved, 0, 200);
     tcase_add_test(solutions, rings_are_told_apart);
@@ -588,14 +528,10 @@ Suite *suite_linear(void)
     tcase_add_loop_test(inverse, resistances_are_those_of_solutions, 0, 40);
     tcase_add_loop_test(inverse, resistances_of_large_networks, 0, 2);
     tcase_add_test(inverse, resistance_that_cancels_is_none);
-    tcase_add_loop_test(order, trees_have_no_fill, 0, 10);
-    tcase_add_loop_test(order, dense_rows_go_last, 0, 2);
-    tcase_add_test(order, fill_is_little);
     tcase_add_test(memory, small_networks_allocate_once);
     tcase_add_loop_test(memory, memory_runs_out, 0, 2);
     suite_add_tcase(suite, solutions);
     suite_add_tcase(suite, inverse);
-    suite_add_tcase(suite, order);
     suite_add_tcase(suite, memory);
     return suite;
 }

@@ -34,6 +34,7 @@
     SUITE(vdmos) \
     SUITE(curved_circuits) \
     SUITE(logic) \
+    SUITE(order) \
     SUITE(linear) \
     SUITE(iterations) \
     SUITE(lu) \
