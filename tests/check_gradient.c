@@ -1,5 +1,6 @@
 /* Gradients: against differences of solves, of random circuits with every law, and by what must be so. */
 #include "decks.h"
+#include "gmins.h"
 #include "suites.h"
 #include "util/random.h"
 #include <float.h>
@@ -254,8 +255,7 @@ static void free_solved(struct solved *solved)
 static const unsigned kinds[] = {
     RESISTIVE, IDEAL, PIECEWISE, EXPONENTIAL, IDEAL | PIECEWISE | EXPONENTIAL, COUPLED, COUPLED | IDEAL,
     COUPLED | PIECEWISE | EXPONENTIAL, TRANSISTORS, TRANSISTORS | COUPLED | EXPONENTIAL};
-static const double gmins[] = {1e-12, 0}; /* S: all kinds at each */
-enum { KINDS = sizeof kinds / sizeof *kinds, GMINS = sizeof gmins / sizeof *gmins, CIRCUITS = 8 };
+enum { KINDS = sizeof kinds / sizeof *kinds, CIRCUITS = 8 };
 
 START_TEST(derivatives_are_differences)
 {

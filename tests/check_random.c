@@ -4,6 +4,7 @@
  * OPSPICE_SEED=n tries other circuits, OPSPICE_CIRCUITS=n tries n of each recipe. */
 #include "existence.h"
 #include "disproof.h"
+#include "gmins.h"
 #include "networks.h"
 #include "suites.h"
 #include <math.h>
@@ -53,9 +54,6 @@ static const struct recipe tiny_recipes[] = {
     {"tiny, driven",  1, 4, 0, 0.3, 0.2, 1.5, 0.0, 0.0, 0.1, 0.6, 0.0, 0.0},
 };
 enum { TINY_RECIPES = sizeof tiny_recipes / sizeof *tiny_recipes };
-
-static const double gmins[] = {1e-12, 0}; /* S: all recipes at each */
-enum { GMINS = sizeof gmins / sizeof *gmins };
 
 static const double tolerance = 1e-9;
 

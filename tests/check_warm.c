@@ -1,6 +1,7 @@
 /* Solved again with other values: whenever the circuit that was just loaded has an answer, there is one after others
  * too. */
 #include "decks.h"
+#include "gmins.h"
 #include "networks.h"
 #include "suites.h"
 #include <math.h>
@@ -17,8 +18,7 @@ static const struct recipe recipes[] = {
     {"leaking",   2, 10,  3, 0.70, 0.4, 0.7, 0.3, 0.1, 0.2, 0.2, 0.0, 0.0},
     {"whole",     2, 10,  0, 0.80, 0.4, 0.8, 0.4, 0.3, 0.3, 0.2, 0.0, 0.1},
 };
-static const double gmins[] = {0, 1e-12}; /* S: all recipes at each */
-enum { RECIPES = sizeof recipes / sizeof *recipes, GMINS = sizeof gmins / sizeof *gmins, CIRCUITS = 150, POINTS = 4 };
+enum { RECIPES = sizeof recipes / sizeof *recipes, CIRCUITS = 150, POINTS = 4 };
 
 /* Ideal diodes that leak next to nothing. */
 static void make_ideal(struct random_network *network, uint64_t *seed)

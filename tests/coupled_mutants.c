@@ -314,9 +314,9 @@ static void complain(const struct bench *bench, const char *what, const char *wh
     const char *element = certificate->law_element == CERTIFICATE_NONE
                               ? "-"
                               : bench->circuit->elements.text[certificate->law_element];
-    printf("recipe %d, seed %llu: %s %s; law %g of %s, kcl %g, loop %g, power %g\n", bench->recipe,
-           (unsigned long long)bench->seed, what, which, certificate->law_relative, element,
-           certificate->kcl_relative, certificate->loop_relative, certificate->power_relative);
+    printf("recipe %d, gmin %g, seed %llu: %s %s; law %g of %s, kcl %g, loop %g, power %g\n", bench->recipe,
+           bench->circuit->sim_options.gmin, (unsigned long long)bench->seed, what, which, certificate->law_relative,
+           element, certificate->kcl_relative, certificate->loop_relative, certificate->power_relative);
     if (getenv("OPSPICE_SHOW"))
         show(bench);
 }
@@ -508,10 +508,10 @@ static struct system system_new(const struct circuit *circuit)
     return system;
 }
 
-void coupled_mutants_judge(int recipe, uint64_t seed, struct coupled_tally *tally)
+void coupled_mutants_judge(int recipe, double gmin, uint64_t seed, struct coupled_tally *tally)
 {
     char *text = cards(recipe, seed);
-    struct lowered lowered = lowered_circuit(text);
+    struct lowered lowered = lowered_circuit_at(gmin, text);
     struct bench bench = {.circuit = &lowered.circuit, .tally = tally, .recipe = recipe, .seed = seed};
     if (lowered.diagnostics.errors == 0) {
         make_switches(bench.circuit);
@@ -522,7 +522,7 @@ void coupled_mutants_judge(int recipe, uint64_t seed, struct coupled_tally *tall
     if (bench.system.n > 0 && solve_switches(&bench))
         judge_circuit(&bench);
     else if (tally->unsolved++, getenv("OPSPICE_SHOW"))
-        printf("recipe %d, seed %llu: not solved\n%s\n", recipe, (unsigned long long)seed, text);
+        printf("recipe %d, gmin %g, seed %llu: not solved\n%s\n", recipe, gmin, (unsigned long long)seed, text);
     point_free(&bench.right);
     point_free(&bench.wrong);
     free(bench.system.column);

@@ -23,8 +23,8 @@ extern const char *const coupled_mutation_names[COUPLED_MUTATIONS];
 enum { COUPLED_RECIPES = 5 };
 extern const char *const coupled_recipes[COUPLED_RECIPES];
 
-/* Solve the circuit of a recipe and a seed to 30 digits, mutate the answer in all ways, and count. Says on standard
- * output where the right answer is refused or a wrong one accepted. */
-void coupled_mutants_judge(int recipe, uint64_t seed, struct coupled_tally *tally);
+/* Solve the circuit of a recipe and a seed, with so much gmin, S, to 30 digits; mutate the answer in all ways, and
+ * count. Says on standard output where the right answer is refused or a wrong one accepted. */
+void coupled_mutants_judge(int recipe, double gmin, uint64_t seed, struct coupled_tally *tally);
 
 #endif
