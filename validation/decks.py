@@ -474,27 +474,40 @@ def write(lines, path):
     return path
 
 
+def one_of(word, *words):
+    if word is not None and word not in words:
+        raise ValueError(f"{word} is none of {', '.join(words)}")
+    return word
+
+
 def main(argv):
-    makers = {"random": lambda n, s, decades=4, diodes=None, kind="": random_circuit(
-                  int(n), int(s), float(decades), diodes and int(diodes), kind != "ideal"),
+    makers = {"random": lambda n, s, decades=4, diodes=None, kind=None: random_circuit(
+                  int(n), int(s), float(decades), diodes and int(diodes), one_of(kind, "ideal") is None),
               "grid": lambda k, s="1": grid(int(k), int(s)),
               "supply": lambda k, s="1": supply(int(k), int(s)),
               "crossbar": lambda k, s="1": crossbar(int(k), int(s)),
               "drn": lambda *numbers: drn(*map(int, numbers)),
               "sweep": lambda k, points, diodes="100", saved="few": sweep(
-                  int(k), int(points), int(diodes), saved=saved),
-              "rectifiers": lambda law, points: rectifiers(law, int(points)), "solar": lambda n: solar(int(n)),
-              "chain": lambda n, kind="forward": chain(int(n), kind),
-              "ten": lambda kind=None: linked(kind) if kind else ten(), "three": three,
+                  int(k), int(points), int(diodes), saved=one_of(saved, "few", "all")),
+              "rectifiers": lambda law, points: rectifiers(one_of(law, *LAWS), int(points)),
+              "solar": lambda n: solar(int(n)),
+              "chain": lambda n, kind="forward": chain(int(n), one_of(kind, *CHAINS)),
+              "ten": lambda kind=None: linked(kind) if one_of(kind, "linear", "diodes") else ten(),
+              "three": lambda last="resistor": three(one_of(last, "resistor", "diode")),
               "cells": lambda instances, cards: cells(int(instances), int(cards)),
               "ladder": lambda n: ladder(int(n)), "stages": lambda n: stages(int(n)),
               "beside": lambda k, n: beside(int(k), int(n)), "within": lambda k, n: within(int(k), int(n)),
               "amplifiers": lambda n, p: amplifiers(int(n), int(p)),
               "transconductances": lambda k, n: transconductances(int(k), int(n))}
-    if len(argv) < 2 or argv[1] not in makers:
-        sys.exit(__doc__)
-    sys.stdout.writelines(line + "\n" for line in makers[argv[1]](*argv[2:]))
+    try:
+        lines = makers[one_of(argv[1], *makers)](*argv[2:])
+    except (IndexError, TypeError, ValueError) as wrong:
+        why = wrong if isinstance(wrong, ValueError) else "too few words, or too many"
+        print(f"decks.py: {why}\n\n{__doc__}", file=sys.stderr)
+        return 2
+    sys.stdout.writelines(line + "\n" for line in lines)
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv)
+    sys.exit(main(sys.argv))
