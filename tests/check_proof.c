@@ -13,6 +13,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The quick proof of points of a circuit. */
+struct judge {
+    struct lowered lowered;
+    struct element_tables tables;
+    void *room;
+};
+
+static struct judge judge_of(const char *cards)
+{
+    struct judge judge = {.lowered = lowered_circuit(cards)};
+    ck_assert(element_tables_build(&judge.tables, &judge.lowered.circuit));
+    judge.room = calloc(1, certificate_quick_room(&judge.lowered.circuit));
+    return judge;
+}
+
+static bool judge_proves(const struct judge *judge, const struct claim *claim, struct certificate *certificate)
+{
+    return certificate_quick(certificate, claim, &judge->tables, 1e-9, judge->room);
+}
+
+static void judge_free(struct judge *judge)
+{
+    free(judge->room);
+    element_tables_free(&judge->tables);
+    lowered_free(&judge->lowered);
+}
+
 /* Does the proof of eight points prove one of them, all others being `op`? room: in which a tree is. */
 static bool octet_proves(const struct element_tables *tables, const struct circuit *circuit,
                          const struct operating_point *op, const double *v, const double *lo, const double *i,
@@ -133,57 +160,48 @@ static const char *const rounded_loop[] = {
 START_TEST(quick_proof_of_a_rounded_loop)
 {
     enum { MOST_NODES = 3, MOST_ELEMENTS = 4 };
-    struct lowered lowered = lowered_circuit(rounded_loop[_i]);
-    struct circuit *circuit = &lowered.circuit;
-    struct element_tables tables = {0};
+    struct judge judge = judge_of(rounded_loop[_i]);
+    struct circuit *circuit = &judge.lowered.circuit;
     struct certificate certificate;
     double v[MOST_NODES] = {0}, low[MOST_NODES] = {0}, i[MOST_ELEMENTS] = {0};
-    uint32_t a = lowered_node(&lowered, "a"), d1 = lowered_element(&lowered, "d1");
-    uint32_t v1 = lowered_element(&lowered, "v1"), v2 = lowered_element(&lowered, "v2");
+    uint32_t a = lowered_node(&judge.lowered, "a"), d1 = lowered_element(&judge.lowered, "d1");
+    uint32_t v1 = lowered_element(&judge.lowered, "v1"), v2 = lowered_element(&judge.lowered, "v2");
     double volts = circuit->element[v1].value;
-    ck_assert(element_tables_build(&tables, circuit));
-    void *room = calloc(1, certificate_quick_room(circuit));
     for (int off = 0; off < 2; off++) {
-        v[a] = v[lowered_node(&lowered, "b")] = volts;
+        v[a] = v[lowered_node(&judge.lowered, "b")] = volts;
         low[a] = off * 7 * DBL_EPSILON * DBL_EPSILON * volts;
         i[d1] = law_current(&circuit->law[circuit->element[d1].law], low[a]);
-        i[lowered_element(&lowered, "r1")] = volts / 1e3;
+        i[lowered_element(&judge.lowered, "r1")] = volts / 1e3;
         i[v1] = -(volts / 1e3 + i[d1]);
         i[v2] = i[d1];
         const struct claim claim = {circuit, v, low, i};
         ck_assert(certificate_compute(&certificate, &claim, 1e-9));
         ck_assert(certificate.proved == (off == 0));
-        ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room) || off == 0);
+        ck_assert(!judge_proves(&judge, &claim, &certificate) || off == 0);
     }
-    free(room);
-    element_tables_free(&tables);
-    lowered_free(&lowered);
+    judge_free(&judge);
 }
 END_TEST
 
 /* A point that balances everywhere is no answer of a circuit with another gain, by a millionth. */
 START_TEST(quick_proof_knows_gains)
 {
-    struct lowered lowered = lowered_circuit("v1 a 0 1\nr1 a m 1k\nr2 m o 1k\ne1 o 0 0 m 1e3\nr3 o 0 1k\n");
-    struct circuit *circuit = &lowered.circuit;
+    struct judge judge = judge_of("v1 a 0 1\nr1 a m 1k\nr2 m o 1k\ne1 o 0 0 m 1e3\nr3 o 0 1k\n");
+    struct circuit *circuit = &judge.lowered.circuit;
     struct engine engine;
-    struct element_tables tables = {0};
     struct certificate certificate;
     const struct operating_point *op = &engine.op;
-    ck_assert(engine_init(&engine, circuit, &newton, true) && element_tables_build(&tables, circuit));
-    ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_OK);
-    void *room = calloc(1, certificate_quick_room(circuit));
+    ck_assert(engine_init(&engine, circuit, &newton, true));
+    ck_assert_int_eq(engine_solve(&engine, &judge.lowered.diagnostics), ENGINE_OK);
     for (int changed = 0; changed < 3; changed++) {
         circuit_set_gain(circuit, 3, changed == 1 ? 1e3 * (1 + 1e-6) : 1e3);
-        element_tables_revalue(&tables, circuit);
+        element_tables_revalue(&judge.tables, circuit);
         const struct claim claim = claim_of(circuit, op);
-        bool proved = certificate_quick(&certificate, &claim, &tables, 1e-9, room);
+        bool proved = judge_proves(&judge, &claim, &certificate);
         ck_assert(proved == (changed != 1));
     }
-    free(room);
-    element_tables_free(&tables);
     engine_free(&engine);
-    lowered_free(&lowered);
+    judge_free(&judge);
 }
 END_TEST
 
@@ -298,30 +316,26 @@ static const char *const group[] = {
 
 START_TEST(groups_are_asked)
 {
-    struct lowered lowered = lowered_circuit(group[_i]);
-    struct circuit *circuit = &lowered.circuit;
-    struct element_tables tables = {0};
+    struct judge judge = judge_of(group[_i]);
+    struct circuit *circuit = &judge.lowered.circuit;
     struct fine point = fine_new(circuit);
     const struct claim claim = {circuit, point.hi, point.lo, point.i};
     struct certificate certificate;
-    void *room = calloc(1, certificate_quick_room(circuit));
-    ck_assert(element_tables_build(&tables, circuit) && fine_refine(circuit, &point, false));
-    ck_assert_int_eq(tables.fans > 0, _i);
+    ck_assert(fine_refine(circuit, &point, false));
+    ck_assert_int_eq(judge.tables.fans > 0, _i);
     ck_assert_double_eq_tol(point.hi[2], 0.5, 1e-9);
     ck_assert(certificate_compute(&certificate, &claim, 1e-9) && certificate.proved);
-    ck_assert(certificate_quick(&certificate, &claim, &tables, 1e-9, room));
+    ck_assert(judge_proves(&judge, &claim, &certificate));
     for (uint32_t node = 2; node < circuit->nodes.count; node++)
         point.hi[node] += 0x1p-7; /* their differences stay */
     for (uint32_t e = 1; e < circuit->elements.count; e++)
         point.i[e] = fine_current(circuit, &point, e);
     point.i[0] = -point.i[1];
-    ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
+    ck_assert(!judge_proves(&judge, &claim, &certificate));
     ck_assert(certificate_compute(&certificate, &claim, 1e-9));
     ck_assert(!certificate.proved && certificate.law_relative == 0 && certificate.kcl_relative > 1e-3);
-    free(room);
     fine_free(&point);
-    element_tables_free(&tables);
-    lowered_free(&lowered);
+    judge_free(&judge);
 }
 END_TEST
 
@@ -336,29 +350,26 @@ START_TEST(points_behind_one_without_numbers)
         at += (size_t)sprintf(cards + at, "rb%d b c%d 1\n", k, k);
     for (int k = 0; k < RAYS; k++)
         at += (size_t)sprintf(cards + at, "rc%d c%d 0 %d\n", k, k, k * k + 1);
-    struct lowered lowered = lowered_circuit(cards);
-    struct circuit *circuit = &lowered.circuit;
-    struct element_tables tables = {0};
+    struct judge judge = judge_of(cards);
+    struct circuit *circuit = &judge.lowered.circuit;
     struct fine point = fine_new(circuit);
     const struct claim claim = {circuit, point.hi, point.lo, point.i};
     struct certificate fresh, behind;
-    void *room = calloc(1, certificate_quick_room(circuit)), *used = calloc(1, certificate_quick_room(circuit));
-    ck_assert(element_tables_build(&tables, circuit) && fine_refine(circuit, &point, false));
-    ck_assert_uint_gt(tables.fans, 0);
-    ck_assert(certificate_quick(&fresh, &claim, &tables, 1e-9, room));
+    void *used = calloc(1, certificate_quick_room(circuit));
+    ck_assert(fine_refine(circuit, &point, false));
+    ck_assert_uint_gt(judge.tables.fans, 0);
+    ck_assert(judge_proves(&judge, &claim, &fresh));
     for (uint32_t e = 2; e < circuit->elements.count; e++) {
         double kept = point.i[e];
         point.i[e] = current[_i];
-        ck_assert(!certificate_quick(&behind, &claim, &tables, 1e-9, used));
+        ck_assert(!certificate_quick(&behind, &claim, &judge.tables, 1e-9, used));
         point.i[e] = kept;
-        ck_assert(certificate_quick(&behind, &claim, &tables, 1e-9, used));
+        ck_assert(certificate_quick(&behind, &claim, &judge.tables, 1e-9, used));
         ck_assert_double_eq(behind.kcl, fresh.kcl);
     }
-    free(room);
     free(used);
     fine_free(&point);
-    element_tables_free(&tables);
-    lowered_free(&lowered);
+    judge_free(&judge);
 }
 END_TEST
 
@@ -375,12 +386,10 @@ START_TEST(currents_of_dense_nodes_are_summed_exactly)
         at += (size_t)sprintf(cards + at, "ra%d a b%d %d\nrb%d b%d c %d\n", k, k, EACH + STEP * k, k, k, EACH);
         conductance += 1.0L / (2 * EACH + STEP * k);
     }
-    struct lowered lowered = lowered_circuit(cards);
-    struct circuit *circuit = &lowered.circuit;
-    struct element_tables tables = {0};
+    struct judge judge = judge_of(cards);
+    struct circuit *circuit = &judge.lowered.circuit;
     struct certificate certificate;
     const struct claim claim = {circuit, hi, lo, i};
-    void *room = calloc(1, certificate_quick_room(circuit));
     hi[A] = 1;
     hi[C] = (double)(conductance / (1 + conductance));
     for (int k = 0; k < RUNGS; k++) {
@@ -392,16 +401,13 @@ START_TEST(currents_of_dense_nodes_are_summed_exactly)
     }
     i[1] = (double)sum;
     i[0] = -i[1];
-    ck_assert(element_tables_build(&tables, circuit));
-    ck_assert_uint_eq(tables.fans, 0);
+    ck_assert_uint_eq(judge.tables.fans, 0);
     ck_assert(certificate_compute(&certificate, &claim, 1e-9) && certificate.proved);
     for (int again = 0; again < 2; again++)
-        ck_assert(certificate_quick(&certificate, &claim, &tables, 1e-9, room));
+        ck_assert(judge_proves(&judge, &claim, &certificate));
     i[1] += 1e-13; /* within its law; more than the smallest current bears */
-    ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
-    free(room);
-    element_tables_free(&tables);
-    lowered_free(&lowered);
+    ck_assert(!judge_proves(&judge, &claim, &certificate));
+    judge_free(&judge);
 }
 END_TEST
 
@@ -417,31 +423,27 @@ START_TEST(branches_side_by_side_are_all_summed)
         if (n > 11 && n % 3 == 0)
             at += (size_t)sprintf(cards + at, "rc%d a%d a%d 1k\n", n, n - 11, n);
     }
-    struct lowered lowered = lowered_circuit(cards);
-    struct circuit *circuit = &lowered.circuit;
-    struct element_tables tables = {0};
+    struct judge judge = judge_of(cards);
+    struct circuit *circuit = &judge.lowered.circuit;
     struct fine point = fine_new(circuit);
     const struct claim claim = {circuit, point.hi, point.lo, point.i};
     struct certificate certificate;
-    void *room = calloc(1, certificate_quick_room(circuit));
-    ck_assert(element_tables_build(&tables, circuit) && fine_refine(circuit, &point, false));
-    ck_assert(tables.fans == 0 && tables.nodes % OCTET != 0 && tables.fewest[1] == 3);
-    ck_assert(tables.start[3 * OCTET] - tables.start[2 * OCTET] > OCTET * tables.fewest[2]);
+    ck_assert(fine_refine(circuit, &point, false));
+    ck_assert(judge.tables.fans == 0 && judge.tables.nodes % OCTET != 0 && judge.tables.fewest[1] == 3);
+    ck_assert(judge.tables.start[3 * OCTET] - judge.tables.start[2 * OCTET] > OCTET * judge.tables.fewest[2]);
     for (uint32_t e = 1; e < circuit->elements.count; e++) {
         double current = point.i[e], ohms = circuit->element[e].value;
-        ck_assert(certificate_quick(&certificate, &claim, &tables, 1e-9, room));
+        ck_assert(judge_proves(&judge, &claim, &certificate));
         point.i[e] *= 1 + 1e-6;
         circuit->element[e].value /= 1 + 1e-6;
-        element_tables_revalue(&tables, circuit);
-        ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
+        element_tables_revalue(&judge.tables, circuit);
+        ck_assert(!judge_proves(&judge, &claim, &certificate));
         point.i[e] = current;
         circuit->element[e].value = ohms;
-        element_tables_revalue(&tables, circuit);
+        element_tables_revalue(&judge.tables, circuit);
     }
-    free(room);
     fine_free(&point);
-    element_tables_free(&tables);
-    lowered_free(&lowered);
+    judge_free(&judge);
 }
 END_TEST
 
@@ -449,25 +451,20 @@ END_TEST
  * against the other, what flows between them then is its own largest current. */
 START_TEST(parts_are_asked)
 {
-    struct lowered lowered = lowered_circuit("v1 a 0 1\nr1 a 0 1k\nv2 b c 1\nr2 b c 1m\nr3 c a 1meg\n");
-    struct circuit *circuit = &lowered.circuit;
-    struct element_tables tables = {0};
+    struct judge judge = judge_of("v1 a 0 1\nr1 a 0 1k\nv2 b c 1\nr2 b c 1m\nr3 c a 1meg\n");
+    struct circuit *circuit = &judge.lowered.circuit;
     struct certificate certificate;
     double hi[] = {0, 1, 2, 1}, i[] = {-1e-3, 1e-3, -1e3, 1e3, 0};
     const struct claim claim = {circuit, hi, NULL, i};
-    void *room = calloc(1, certificate_quick_room(circuit));
-    ck_assert(element_tables_build(&tables, circuit));
     for (int point = 0; point < 4; point++)
-        ck_assert(certificate_quick(&certificate, &claim, &tables, 1e-9, room));
+        ck_assert(judge_proves(&judge, &claim, &certificate));
     hi[2] += 0x1p-23;
     hi[3] += 0x1p-23;
     i[4] = 0x1p-23 / 1e6;
     ck_assert(certificate_compute(&certificate, &claim, 1e-9));
     ck_assert(!certificate.proved && certificate.law_relative == 0 && certificate.kcl_relative > 0.1);
-    ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
-    free(room);
-    element_tables_free(&tables);
-    lowered_free(&lowered);
+    ck_assert(!judge_proves(&judge, &claim, &certificate));
+    judge_free(&judge);
 }
 END_TEST
 
@@ -475,24 +472,19 @@ END_TEST
  * a loop: drops by these share 2 A wrongly. */
 START_TEST(differences_of_potentials_may_be_rounded)
 {
-    struct lowered lowered = lowered_circuit("v1 a 0 5\nr1 a b 1\nr2 b c 1\nr3 a c 1\ni1 c 0 2\n");
-    struct circuit *circuit = &lowered.circuit;
-    struct element_tables tables = {0};
+    struct judge judge = judge_of("v1 a 0 5\nr1 a b 1\nr2 b c 1\nr3 a c 1\ni1 c 0 2\n");
+    struct circuit *circuit = &judge.lowered.circuit;
     struct certificate certificate;
     double hi[] = {0, 5, 5, 5 - 0x1p-50}, lo[] = {0, 0, -0x0.ep-104, 0x1p-50 - 0x1p-103}, i[] = {-2, 1, 1, 1, 2};
     const struct claim claim = {circuit, hi, lo, i};
-    void *room = calloc(1, certificate_quick_room(circuit));
     for (uint32_t e = 1; e <= 3; e++) {
         uint32_t a = circuit->element[e].a, k = circuit->element[e].k;
         circuit->element[e].value = (hi[a] - hi[k]) + (lo[a] - lo[k]);
     }
-    ck_assert(element_tables_build(&tables, circuit));
     ck_assert(certificate_compute(&certificate, &claim, 1e-9));
     ck_assert(!certificate.proved && certificate.law_relative == 0 && certificate.loop_relative > 0.1);
-    ck_assert(!certificate_quick(&certificate, &claim, &tables, 1e-9, room));
-    free(room);
-    element_tables_free(&tables);
-    lowered_free(&lowered);
+    ck_assert(!judge_proves(&judge, &claim, &certificate));
+    judge_free(&judge);
 }
 END_TEST
 
