@@ -12,7 +12,7 @@
 static const double penalty_ratio = 1;
 
 /* A gap of which a step leaves more than `progress` gets a penalty that is so many times stronger. Tests:
- * random_circuits, chains_close_at_once, nothing_flows_where_nothing_can. */
+ * random_circuits of tests/check_random.c, chains_close_at_once, nothing_flows_where_nothing_can. */
 static const double progress = 0.25, penalty_growth = 10;
 
 /* Anchors: the first, of the local conductance, S/S; each one, of that before; the least, S. Tests:

@@ -6,7 +6,10 @@
 /* Of what a correction may change: what a companion may miss. Test: points_are_single_solves */
 static const double negligible = 0.1;
 
-/* Of what it may miss: the law bends away from the line; and has little to do with it. Test: threads_do_not_matter */
+/* By how many times what it may miss the law is off the line: beyond `away` the next companion is not taken at the
+ * line's end, but where the law meets a straight line; beyond `astray` that line is of the conductance around, which
+ * takes an inverse. Tests: a-point-sought-in-vain.cir without `away`, points_are_single_solves of tests/check_batch.c
+ * where it is 10; threads_do_not_matter there where `astray` is 1e10. */
 static const double away = 1e9, astray = 1e13;
 
 /* J and its slope of the plain junctions at these potentials. */
