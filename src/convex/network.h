@@ -78,7 +78,8 @@ void network_forget_companions(struct network *network);
 bool network_place_floating(struct network *network, bool idle);
 
 /* The response to one source alone (NETWORK_NO_SOURCE: none), which is 1 V or 1 A, and to 1 A driven into one node and
- * out of another (none where they are equal), at the answer that was found last. */
+ * out of another (none where they are equal), at the answer that was found last. response: its arrays v, low [nodes] V
+ * and i [elements] A out, defined after NETWORK_OK alone. */
 enum network_status network_respond(struct network *network, uint32_t source, uint32_t into, uint32_t out_of,
                                     const struct response *response, struct solve_info *info);
 

@@ -155,7 +155,8 @@ void engine_expect(struct engine *engine, size_t count, const double *value);
 enum engine_status engine_solve(struct engine *engine, struct diagnostics *diagnostics);
 
 /* The response of the last answer to one source alone (ENGINE_NO_SOURCE: none), which is 1 V or 1 A, and to 1 A driven
- * into one node and out of another (none where they are equal). ENGINE_UNSOLVED: it is not unique. */
+ * into one node and out of another (none where they are equal). response: its arrays v, low [nodes] V and i [elements]
+ * A out, defined after ENGINE_OK alone. ENGINE_UNSOLVED: it is not unique. */
 enum engine_status engine_respond(struct engine *engine, uint32_t source, uint32_t into, uint32_t out_of,
                                   const struct response *response);
 

@@ -142,7 +142,8 @@ enum general_class general_judge(struct general *general, bool *loops);
 void general_visit(struct general *general);
 
 /* The response to sources: the change of all potentials and currents. source: an element that changes by 1 V or 1 A,
- * or EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. */
+ * or EQUATIONS_NONE; 1 A more into node `into` and out of `out_of`, where these differ. response: its arrays v, low
+ * [nodes] V and i [elements] A out, defined after GENERAL_OK alone. GENERAL_SINGULAR: it is not unique. */
 enum general_status general_respond(struct general *general, uint32_t source, uint32_t into, uint32_t out_of,
                                     const struct response *response);
 

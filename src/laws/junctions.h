@@ -41,10 +41,11 @@ void junctions_current(size_t count, const double *is, const double *vt, const d
 void junctions_current_octets(size_t count, const double *is, const double *vt, const octet *w, octet *current,
                               octet *slope);
 
-/* Where J(w) + g w = c, g > 0: w, J and its slope there. w is NAN where Newton's method does not end. */
+/* Where J(w) + g w = c: w, J and its slope there. All arrays [count], a multiple of JUNCTION_LANES. Where Newton's
+ * method does not end w is NAN, and the other two are not defined. */
 struct junctions_met {
-    const double *is, *vt, *g, *c;
-    double *w, *current, *slope;
+    const double *is, *vt, *g, *c; /* in: A; n Vt, V; S, > 0; A */
+    double *w, *current, *slope;   /* out: V, A, S */
 };
 void junctions_meet(size_t count, const struct junctions_met *met);
 
