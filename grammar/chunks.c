@@ -20,7 +20,7 @@ enum {
     CHUNK = 1 << 17,           /* bytes, some thousand cards, a millisecond */
     CHUNKS_A_THREAD = 32,      /* at once */
     SMALLEST_TEXT = 8 * CHUNK, /* smaller ones are read before the threads would be there */
-    SMALLEST_UNASKED = 1 << 24, /* the same where nobody asked for threads: on busy processors they wait for each other */
+    SMALLEST_UNASKED = 1 << 24, /* where nobody asked for threads: on busy processors they wait for each other */
     CARD_BYTES = 32            /* of text, to begin with */
 };
 

@@ -56,6 +56,29 @@ START_TEST(warns_once)
 }
 END_TEST
 
+/* Two parts between blocking diodes, each of which floats in half of the sweep: each is told, and where it begins,
+ * whoever solves the points. */
+START_TEST(warns_of_each_part_once)
+{
+    char *parts = sweep_ladder(LARGE, "v2 z 0 0\ndp1 z p half\ndp2 p s half\nrs s 0 1k\n"
+                                      "rt t 0 1k\ndq1 t q half\ndq2 q z half\n.model half d(ron=0)\n"
+                                      ".dc v2 -1.00390625 1.5 0.0078125\n");
+    const char *first[] = {"v2 = -1.00390625", "v2 = 0.00390625"}, *part[] = {"node p floats", "node q floats"};
+    for (int threads = 1; threads <= 4; threads *= 2) {
+        struct swept *swept = sweep(parts, threads);
+        const struct diagnostics *told = &swept->lowered.diagnostics;
+        ck_assert_int_eq(swept->status, SWEEP_OK);
+        ck_assert_uint_eq(told->count, 4);
+        for (size_t q = 0; q < 2; q++) {
+            ck_assert_ptr_nonnull(strstr(told->item[2 * q].message, part[q]));
+            ck_assert_ptr_nonnull(strstr(told->item[2 * q + 1].message, first[q]));
+        }
+        sweep_free(swept);
+    }
+    free(parts);
+}
+END_TEST
+
 START_TEST(too_many_points)
 {
     struct swept *swept = sweep(TWO_SOURCES ".dc v1 0 1 1e-7 v2 0 1 1e-7\n", 1);
@@ -228,6 +251,7 @@ Suite *suite_sweep_course(void)
     tcase_add_test(tests, stops_where_there_is_no_point);
     tcase_add_test(tests, stops_alike_on_threads);
     tcase_add_test(tests, warns_once);
+    tcase_add_test(tests, warns_of_each_part_once);
     tcase_add_test(tests, too_many_points);
     tcase_add_test(tests, parameters_by_a_hook);
     tcase_add_test(tests, points_are_told_as_they_come);

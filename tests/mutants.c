@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const mutation_names[MUTATIONS] = {"current", "potential", "cluster", "series pair", "state", "neighbour"};
+const char *const mutation_names[MUTATIONS] = {"none", "current", "potential", "cluster", "series pair", "state",
+                                               "neighbour"};
 
 static const double tolerance = 1e-9, by = 1e-6;
 
@@ -480,8 +481,9 @@ static bool solve(struct bench *bench, struct diagnostics *diagnostics)
     return solved;
 }
 
-/* Where 106 bits tell too little of some current, and the engine has no answer, what is there is wrong itself. */
-static void judge_circuit(struct bench *bench)
+/* False: there is no answer. Where 106 bits tell too little of some current, and the engine has none, what is there is
+ * wrong itself; the certificate forgives nothing of Kirchhoff's law for that. */
+static bool judge_circuit(struct bench *bench)
 {
     struct certificate certificate;
     bool quick;
@@ -489,14 +491,13 @@ static void judge_circuit(struct bench *bench)
     for (uint32_t node = 0; node < bench->circuit->nodes.count; node++)
         bench->most = fmax(bench->most, fabs(bench->right.hi[node]));
     if (!fine_balances(bench->circuit, &bench->right, 2 * tolerance, NULL)) {
-        judge_wrong(bench, &bench->right, MUTATION_CURRENT, 0);
-        bench->tally->unsolved++;
-        return;
+        judge_wrong(bench, &bench->right, MUTATION_NONE, 0);
+        return false;
     }
     bench->tally->right++;
     if (!judge(bench, &bench->right, &certificate, &quick)) {
         complain(bench, "right answer refused", 0, &certificate);
-        return;
+        return true;
     }
     bench->tally->right_accepted++;
     bench->tally->right_quick += quick;
@@ -506,6 +507,7 @@ static void judge_circuit(struct bench *bench)
     mutate_pairs(bench);
     mutate_states(bench);
     mutate_neighbours(bench);
+    return true;
 }
 
 void mutants_judge(int recipe, double gmin, uint64_t seed, struct tally *tally)
@@ -521,10 +523,10 @@ void mutants_judge_by(int recipe, double gmin, uint64_t seed, other_judge *other
                           .other = other, .context = context};
     bench.room = calloc(1, certificate_quick_room(bench.circuit));
     bench.right = fine_new(bench.circuit);
-    if (lowered.diagnostics.errors == 0 && element_tables_build(&bench.tables, bench.circuit) &&
-        solve(&bench, &lowered.diagnostics))
-        judge_circuit(&bench);
-    else if (tally->unsolved++, getenv("OPSPICE_SHOW"))
+    bool solved = lowered.diagnostics.errors == 0 && element_tables_build(&bench.tables, bench.circuit) &&
+                  solve(&bench, &lowered.diagnostics) && judge_circuit(&bench);
+    tally->unsolved += !solved;
+    if (!solved && getenv("OPSPICE_SHOW"))
         printf("recipe %d, gmin %g, seed %llu: not solved\n%s\n", recipe, gmin, (unsigned long long)seed, cards);
     fine_free(&bench.right);
     element_tables_free(&bench.tables);

@@ -7,6 +7,7 @@
 #include "proof/certificate.h"
 
 enum mutation {
+    MUTATION_NONE,      /* an answer that breaks Kirchhoff's law as it is */
     MUTATION_CURRENT,   /* one current changed by 1e-6 of itself */
     MUTATION_POTENTIAL, /* one potential by 1e-6 of the largest voltage */
     MUTATION_CLUSTER,   /* nodes that large conductances join shifted together, currents by their laws */

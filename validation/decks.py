@@ -13,6 +13,7 @@
 writes the netlist to standard output. The same arguments give the same text. LAW: ideal, piecewise or exponential.
 KIND: forward, open, reverse, drops or tapped."""
 import random
+import inspect
 import sys
 
 IDEAL = ".model ideal D(Ron=0)"
@@ -500,10 +501,18 @@ def main(argv):
               "amplifiers": lambda n, p: amplifiers(int(n), int(p)),
               "transconductances": lambda k, n: transconductances(int(k), int(n))}
     try:
-        lines = makers[one_of(argv[1], *makers)](*argv[2:])
-    except (IndexError, TypeError, ValueError) as wrong:
-        why = wrong if isinstance(wrong, ValueError) else "too few words, or too many"
-        print(f"decks.py: {why}\n\n{__doc__}", file=sys.stderr)
+        kind, *words = argv[1:] or [None]
+        maker = makers.get(kind)
+        if not maker:
+            raise ValueError(f"{kind or 'nothing'} is none of {', '.join(makers)}")
+        arity = inspect.signature(maker)
+        try:
+            arity.bind(*words)
+        except TypeError as wrong:
+            raise ValueError(f"{kind}: {wrong}") from wrong
+        lines = maker(*words)
+    except ValueError as wrong:
+        print(f"decks.py: {wrong}\n\n{__doc__}", file=sys.stderr)
         return 2
     sys.stdout.writelines(line + "\n" for line in lines)
     return 0

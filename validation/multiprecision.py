@@ -10,7 +10,7 @@ elimination, which subtracts nothing: each number is right to rounding, however 
 
 A second solution with another K and more digits tells whether the first is right, and a third one by fractions where
 the network is small and no junction is in it. A quantity is determined where changes of all laws by 8 units of rounding
-of double precision, and of all 10^-K by half, leave it where it is: currents of loops without resistance are not, nor
+of double precision, and of all 10^-K by themselves, leave it where it is: currents of loops without resistance are not, nor
 are potentials of floating parts or between blocking junctions."""
 from fractions import Fraction
 
@@ -54,7 +54,7 @@ class Straight:
 
     def noise(self, u):
         i = abs(self.g * (u - self.emf))
-        return i / 2 if self.vague else UNIT * (i + abs(u) * self.g)
+        return i if self.vague else UNIT * (i + abs(u) * self.g)
 
 
 class Source:
@@ -112,7 +112,7 @@ class Idealised:
 
     def noise(self, u):
         g, i = self.line()
-        return abs(g * u + i) / 2 if self.segment in self.vague else UNIT * (abs(g * u + i) + abs(u) * g)
+        return abs(g * u + i) if self.segment in self.vague else UNIT * (abs(g * u + i) + abs(u) * g)
 
 
 class Junction:

@@ -147,7 +147,32 @@ static void expect(const struct sweep *sweep, struct engine *engine, size_t poin
     engine_expect(engine, inner->count - here, inner->value + here);
 }
 
-/* Set, solve and record a point. Diagnostics are kept of the first point of the chunk that warns, and of the one that
+/* What a point warns of that no point of the chunk before it did, and at which it is; each by itself, but for the first
+ * point of all that warns: other chunks may have some of them too. */
+static void keep_warnings(const struct sweep *sweep, struct chunk *chunk, size_t point,
+                          const struct diagnostics *warnings)
+{
+    const bool places = sweep->plot->axes > 0;
+    struct diagnostics noted = {0};
+    if (chunk->begin == 0 && chunk->diagnostics.count == 0) {
+        diagnostics_append(&chunk->diagnostics, warnings);
+        if (places)
+            note_point(sweep, "first at", point, &chunk->diagnostics);
+        return;
+    }
+    for (size_t q = 0; q < warnings->count; q++) {
+        const struct diagnostic *item = &warnings->item[q];
+        bool ends = q + 1 == warnings->count || item[1].severity != SEVERITY_NOTE;
+        enum diagnostic_code code = item->severity == SEVERITY_NOTE ? NOTE : item->code;
+        diagnose(&noted, code, item->place, item->length, "%s", item->message);
+        if (ends && places)
+            note_point(sweep, "first at", point, &noted);
+    }
+    diagnostics_append_news(&chunk->diagnostics, &noted);
+    diagnostics_free(&noted);
+}
+
+/* Set, solve and record a point. Diagnostics are kept of points that warn of something new, and of the one that
  * fails. */
 static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chunk, struct engine *engine,
                                    size_t point)
@@ -166,12 +191,13 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
     }
     if (status == SWEEP_OK)
         record(sweep->plot, engine, point);
-    if (diagnostics.count > 0 && status != SWEEP_INTERRUPTED &&
-        (status == SWEEP_STOPPED || chunk->diagnostics.count == 0)) {
-        diagnostics_append(&chunk->diagnostics, &diagnostics);
+    if (status == SWEEP_OK && diagnostics.count > 0)
+        keep_warnings(sweep, chunk, point, &diagnostics);
+    if (status == SWEEP_STOPPED && diagnostics.count > 0) {
+        diagnostics_append_news(&chunk->diagnostics, &diagnostics);
         if (sweep->plot->axes > 0)
-            note_point(sweep, status == SWEEP_OK ? "first at" : "the sweep stops at", point, &chunk->diagnostics);
-        if (status == SWEEP_STOPPED && point > chunk->begin && !engine_has_one_point(engine))
+            note_point(sweep, "the sweep stops at", point, &chunk->diagnostics);
+        if (point > chunk->begin && !engine_has_one_point(engine))
             note_point(sweep, "the last operating point is at", point - 1, &chunk->diagnostics);
     }
     if (diagnostics.out_of_memory || chunk->diagnostics.out_of_memory)
@@ -327,19 +353,19 @@ static void run_chunks(struct sweep *sweep)
         run_alone(sweep, last, sweep->chunk[last].end - 1);
 }
 
-/* Points up to the first that failed, with its reason, or with the first warnings. */
+/* Points up to the first that failed, with its reason, and what they warn of, each thing once. */
 static enum sweep_status conclude(struct sweep *sweep, struct diagnostics *diagnostics)
 {
     enum sweep_status status = SWEEP_OK;
-    bool warned = false;
     grow(sweep);
     for (size_t c = 0; c < sweep->chunks && status == SWEEP_OK; c++) {
         struct chunk *chunk = &sweep->chunk[c];
         status = chunk->status;
         totals_add(&sweep->plot->totals, &chunk->totals);
-        if (!warned || status != SWEEP_OK)
+        if (c == 0)
             diagnostics_append(diagnostics, &chunk->diagnostics);
-        warned |= chunk->diagnostics.count > 0;
+        else
+            diagnostics_append_news(diagnostics, &chunk->diagnostics);
     }
     if (status == SWEEP_OK && sweep->plot->points < plot_points(sweep->plot))
         status = SWEEP_INTERRUPTED; /* while the listener was told */

@@ -28,8 +28,6 @@ static bool allocate(struct element_tables *tables, const struct circuit *circui
         {&tables->conductance, nodes, sizeof *tables->conductance},
         {&tables->start, nodes + 2, sizeof *tables->start},
         {&tables->list, elements * 2, sizeof *tables->list},
-        {&tables->fewest, nodes / OCTET, sizeof *tables->fewest},
-        {&tables->side_by_side, elements * 2, sizeof *tables->side_by_side},
     };
     tables->block = arrays_new(request, sizeof request / sizeof *request);
     return tables->block &&
@@ -56,19 +54,34 @@ static void build_branches(struct element_tables *tables, const struct circuit *
     }
 }
 
-static void build_octets(struct element_tables *tables)
+/* The fewest branches that one of eight nodes has. */
+static uint32_t fewest_of(const uint32_t *start)
 {
+    uint32_t fewest = start[1] - start[0];
+    for (int l = 1; l < OCTET; l++)
+        fewest = start[l + 1] - start[l] < fewest ? start[l + 1] - start[l] : fewest;
+    return fewest;
+}
+
+static bool build_octets(struct element_tables *tables)
+{
+    const uint32_t octets = tables->nodes / OCTET, *start = tables->start;
+    size_t entries = 0;
+    for (uint32_t o = 0; o < octets; o++)
+        entries += OCTET * (size_t)fewest_of(start + o * OCTET);
+    const struct array_request request[] = {
+        {&tables->fewest, octets, sizeof *tables->fewest},
+        {&tables->side_by_side, entries, sizeof *tables->side_by_side},
+    };
+    tables->octets = arrays_new(request, sizeof request / sizeof *request);
     uint32_t *entry = tables->side_by_side;
-    for (uint32_t o = 0; o < tables->nodes / OCTET; o++) {
-        const uint32_t *start = tables->start + o * OCTET;
-        uint32_t fewest = start[1] - start[0];
-        for (int l = 1; l < OCTET; l++)
-            fewest = start[l + 1] - start[l] < fewest ? start[l + 1] - start[l] : fewest;
-        for (uint32_t q = 0; q < fewest; q++)
+    for (uint32_t o = 0; tables->octets && o < octets; o++, start += OCTET) {
+        tables->fewest[o] = fewest_of(start);
+        for (uint32_t q = 0; q < tables->fewest[o]; q++)
             for (int l = 0; l < OCTET; l++)
                 *entry++ = tables->list[start[l] + q];
-        tables->fewest[o] = fewest;
     }
+    return tables->octets;
 }
 
 static void add_element(struct element_tables *tables, const struct element *element, uint32_t e)
@@ -134,10 +147,8 @@ static uint32_t find_fans(const struct element_tables *tables, uint32_t most, st
 static bool build_fans(struct element_tables *tables)
 {
     uint32_t fans = find_fans(tables, tables->resistors / LONG_FAN, NULL);
-    if (fans == 0) {
-        build_octets(tables);
+    if (fans == 0)
         return true;
-    }
     tables->fan = array_new(fans, sizeof *tables->fan);
     if (!tables->fan)
         return false;
@@ -211,7 +222,7 @@ bool element_tables_build(struct element_tables *tables, const struct circuit *c
         build_branches(tables, circuit);
     for (uint32_t e = 0; built && e < circuit->elements.count; e++)
         add_element(tables, &circuit->element[e], e);
-    if (built && build_fans(tables))
+    if (built && build_fans(tables) && (tables->fans > 0 || build_octets(tables)))
         element_tables_revalue(tables, circuit);
     else
         element_tables_free(tables);
@@ -250,6 +261,7 @@ void element_tables_free(struct element_tables *tables)
 {
     law_columns_free(&tables->laws);
     free(tables->fan);
+    free(tables->octets);
     free(tables->block);
     *tables = (struct element_tables){0};
 }

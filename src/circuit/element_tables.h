@@ -41,6 +41,7 @@ struct element_tables {
      * octet, branch after branch, node after node. Where there are no fans. */
     uint32_t *fewest;       /* [nodes / 8] branches of a node in the octet */
     uint32_t *side_by_side; /* [8 * sum of fewest] entries of list */
+    void *octets;           /* the block of both */
     void *block;
 };
 

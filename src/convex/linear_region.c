@@ -185,8 +185,8 @@ enum network_status region_point(struct linear_region *region, struct solve_info
     struct network *network = region->network;
     network_wake(network, false);
     enum network_status status = network_shape(network);
-    /* From the first change of a source on another solve may follow one; from the third solve on nothing is
-     * allocated. */
+    /* Room for the line of a source: where one is followed, and as soon as one has changed, since a later solve may
+     * follow it, and nothing is allocated from the third on. */
     bool may_be_on_a_line = region->line.source != NETWORK_NO_SOURCE || network->circuit->version.sources > 1;
     if (status == NETWORK_OK && may_be_on_a_line && !source_line_make_room(&region->line, network->tables->nodes))
         status = NETWORK_NO_MEMORY;

@@ -384,16 +384,13 @@ enum engine_status convex_solve(struct engine *engine, struct diagnostics *diagn
 {
     enum engine_status status = ENGINE_NO_MEMORY;
     bool again = engine->answered && engine->certificate.proved;
-    bool shared = engine->op.any_shared, floats = engine->op.any_floats;
     engine->answered = false;
     engine->seconds_lower = engine->seconds_solve = engine->seconds_recover = engine->seconds_prove = 0;
     if (refresh_tables(engine)) {
         enum solve_status warm = SOLVE_STALLED;
         if (again && !(engine->solver && solver_is_factor_free(engine->solver)))
             warm = solve_warm(engine);
-        bool told = (shared || !engine->op.any_shared) && (floats || !engine->op.any_floats);
-        if (warm == SOLVE_OK &&
-            (told ? engine_warn_of_junctions(engine, diagnostics) : engine_warn(engine, diagnostics)))
+        if (warm == SOLVE_OK && engine_warn_of_news(engine, diagnostics))
             return ENGINE_OK;
         if (warm == SOLVE_STALLED)
             status = solve_full(engine, diagnostics);

@@ -79,7 +79,8 @@ struct engine {
     struct operating_point op;
     struct certificate certificate; /* of op */
     bool answered;                  /* op holds a point; certificate.proved tells whether it is proved */
-    bool has_open_potentials;       /* junctions leave a potential of it open */
+    /* of the answer: what floats and is not unique, and which potentials diodes leave open, as numbers; 0: nothing */
+    uint64_t loose, open_potentials;
     void *room;                     /* for the certificate and its quick form */
     size_t room_size;               /* bytes */
 

@@ -149,13 +149,19 @@ static bool any_blocks(const struct circuit *circuit, bool curved)
     return false;
 }
 
-/* Of what was not loose in the answer before. False when memory is out. */
+/* Make a number that stands for a set one for the set with another member (FNV-1a). */
+static void number_with(uint64_t *set, uint32_t member)
+{
+    *set = ((*set ^ member) * 0x100000001b3) | 1;
+}
+
+/* Not where the same ones were open in the answer before. False when memory is out. */
 static bool warn_undetermined(struct engine *engine, bool curved, struct diagnostics *diagnostics)
 {
     const struct operating_point *op = &engine->op;
     const struct circuit *circuit = engine->circuit;
-    bool before = engine->has_open_potentials;
-    engine->has_open_potentials = false;
+    uint64_t before = engine->open_potentials;
+    engine->open_potentials = 0;
     if (!any_blocks(circuit, curved))
         return true;
     bool *node = array_new(circuit->nodes.count, sizeof *node);
@@ -164,27 +170,49 @@ static bool warn_undetermined(struct engine *engine, bool curved, struct diagnos
     bool done = node && current && undetermined_find(&claim, undetermined_step, node, current);
     for (uint32_t v = 1; done && v < circuit->nodes.count; v++) {
         node[v] = node[v] && !(op->any_floats && op->floats[v] != POINT_TIED);
-        engine->has_open_potentials |= node[v];
+        if (node[v])
+            number_with(&engine->open_potentials, v);
     }
-    if (engine->has_open_potentials && !before)
+    if (engine->open_potentials != 0 && engine->open_potentials != before)
         warn_between_diodes(circuit, node, diagnostics);
     free(node);
     free(current);
     return done;
 }
 
-bool engine_warn_of_junctions(struct engine *engine, struct diagnostics *diagnostics)
+/* Find engine->loose. */
+static void number_loose(struct engine *engine)
 {
-    return warn_undetermined(engine, true, diagnostics);
+    const struct operating_point *op = &engine->op;
+    engine->loose = 0;
+    for (uint32_t e = 0; op->any_shared && e < engine->circuit->elements.count; e++)
+        if (op->shared[e])
+            number_with(&engine->loose, e);
+    for (uint32_t v = 0; op->any_floats && v < engine->circuit->nodes.count; v++)
+        if (op->floats[v] != POINT_TIED) {
+            number_with(&engine->loose, v);
+            number_with(&engine->loose, op->floats[v]);
+        }
+}
+
+static bool warn_loose(const struct engine *engine, struct diagnostics *diagnostics)
+{
+    warn_shared(&engine->op, engine->circuit, "the split of least norm", diagnostics);
+    return warn_floating(&engine->op, engine->circuit, diagnostics);
+}
+
+bool engine_warn_of_news(struct engine *engine, struct diagnostics *diagnostics)
+{
+    uint64_t before = engine->loose;
+    number_loose(engine);
+    return (engine->loose == before || warn_loose(engine, diagnostics)) && warn_undetermined(engine, true, diagnostics);
 }
 
 bool engine_warn(struct engine *engine, struct diagnostics *diagnostics)
 {
-    const struct operating_point *op = &engine->op;
-    const struct circuit *circuit = engine->circuit;
-    warn_shared(op, circuit, "the split of least norm", diagnostics);
-    engine->has_open_potentials = false;
-    return warn_floating(op, circuit, diagnostics) && warn_undetermined(engine, false, diagnostics);
+    number_loose(engine);
+    engine->open_potentials = 0;
+    return warn_loose(engine, diagnostics) && warn_undetermined(engine, false, diagnostics);
 }
 
 /* ---- no answer --------------------------------------------------------------------------------------------------- */
@@ -202,7 +230,7 @@ static bool overflows(const struct engine *engine, uint32_t e, double *u)
     return isfinite(*u) && !law_covers(law, &(struct dd){*u, 0}) && !lost;
 }
 
-/* The element that turns most power; the first whose power is no number. */
+/* The element that turns most power. */
 static uint32_t most_power(const struct engine *engine)
 {
     const struct circuit *circuit = engine->circuit;
@@ -210,8 +238,6 @@ static uint32_t most_power(const struct engine *engine)
     double watts = -1;
     for (uint32_t e = 0; e < circuit->elements.count; e++) {
         double own = fabs(operating_point_drop(&engine->op, &circuit->element[e]) * engine->op.current[e]);
-        if (isnan(own))
-            return e;
         if (own > watts) {
             watts = own;
             most = e;

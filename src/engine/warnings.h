@@ -7,9 +7,8 @@
 /* Warn of parts that float, of currents that are not unique and of junctions. False when memory is out. */
 bool engine_warn(struct engine *engine, struct diagnostics *diagnostics);
 
-/* Warn of potentials that junctions leave open without gmin, where the answer before had none. False when memory is
- * out. */
-bool engine_warn_of_junctions(struct engine *engine, struct diagnostics *diagnostics);
+/* The same, but for what the answer before left open too. */
+bool engine_warn_of_news(struct engine *engine, struct diagnostics *diagnostics);
 
 /* Tell why there is no proof of the present point: what is seen to be impossible, or where the certificate misses. */
 void engine_report(const struct engine *engine, struct diagnostics *diagnostics);

@@ -356,7 +356,9 @@ static size_t put_hot_resistance(struct device_part *part, size_t count, const s
     return after;
 }
 
-static const struct device_function *if_any(const struct device_function *function, double first, double second)
+/* NULL where both coefficients of temperature are 0. */
+static const struct device_function *unless_constant(const struct device_function *function, double first,
+                                                     double second)
 {
     return first != 0 || second != 0 ? function : NULL;
 }
@@ -410,9 +412,9 @@ size_t vdmos_put_heated_parts(const struct vdmos_law *law, const uint8_t *alias,
     const struct hot_resistance resistance[] = {
         {"rds", VDMOS_DRAIN, VDMOS_SOURCE, law->rds, NULL},
         {"rd", VDMOS_DRAIN, d, law->rd, law->rq > 0 ? &rd_rq : &rd},
-        {"rg", VDMOS_GATE, g, law->rg, if_any(&rg, model->trg1, model->trg2)},
-        {"rs", s, VDMOS_SOURCE, law->rs, if_any(&rs, model->trs1, model->trs2)},
-        {"rb", VDMOS_SOURCE, anode, law->rb, if_any(&rb, model->trb1, model->trb2)},
+        {"rg", VDMOS_GATE, g, law->rg, unless_constant(&rg, model->trg1, model->trg2)},
+        {"rs", s, VDMOS_SOURCE, law->rs, unless_constant(&rs, model->trs1, model->trs2)},
+        {"rb", VDMOS_SOURCE, anode, law->rb, unless_constant(&rb, model->trb1, model->trb2)},
     };
     for (size_t r = 0; r < sizeof resistance / sizeof *resistance; r++)
         count = put_hot_resistance(part, count, &resistance[r]);

@@ -3,13 +3,10 @@
 #include "proof/controlled.h"
 #include "laws/junctions.h"
 #include "util/double_double.h"
-#include "util/exact.h"
 #include "util/kernel.h"
-#include "util/magnitude.h"
 #include <float.h>
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
 enum { TRIES_AGAIN = 16 }; /* points after a tree that proved nothing, before another one is made */
 

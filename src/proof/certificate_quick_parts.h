@@ -60,8 +60,8 @@ static inline double sum_rounding(double count, double one)
     return count * (count - 1) * one;
 }
 
-/* The sums of the currents at the nodes, and the largest there; with fans of resistors only, whose laws are judged on the
- * way. Then, where there are fans, those of the other elements. */
+/* The sums of the currents at the nodes, into quick->residual, and the largest there, quick->largest; account->each.
+ * Where there are fans: of resistors only, whose laws are judged on the way; the second function adds the others. */
 void certificate_quick_add_currents(struct account *account, struct quick *quick);
 void certificate_quick_add_other_currents(struct account *account, struct quick *quick);
 

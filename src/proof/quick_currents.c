@@ -77,14 +77,14 @@ KERNEL_PART void add_side_by_side(struct octet_sum *sum, const uint32_t *branch,
     sum->most = OCTET_PICK(size > sum->most, size, sum->most);
 }
 
-/* With the branches that do not stand side by side, of the nodes from `node` on; each has `known` that do. */
-KERNEL_PART void add_longer(struct octet_sum *sum, const struct element_tables *tables, uint32_t node, uint32_t known,
+/* With the branches that do not stand side by side, of the nodes from `node` on; each has `fewest` that do. */
+KERNEL_PART void add_longer(struct octet_sum *sum, const struct element_tables *tables, uint32_t node, uint32_t fewest,
                             const double *i, double upper)
 {
     const uint32_t *start = tables->start + node;
     for (int l = 0; l < OCTET; l++) {
         struct node_sum one = {sum->total[l], sum->rest[l], sum->most[l]};
-        one = with_branches(one, tables->list, start[l] + known, start[l + 1], i, upper);
+        one = with_branches(one, tables->list, start[l] + fewest, start[l + 1], i, upper);
         sum->total[l] = one.total;
         sum->rest[l] = one.rest;
         sum->most[l] = one.most;

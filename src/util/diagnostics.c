@@ -191,6 +191,31 @@ void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostic
         diagnose_no_memory(diagnostics);
 }
 
+bool diagnostics_have(const struct diagnostics *diagnostics, const struct diagnostic *one)
+{
+    for (size_t q = 0; q < diagnostics->count; q++) {
+        const struct diagnostic *item = &diagnostics->item[q];
+        if (item->severity != SEVERITY_NOTE && item->code == one->code && item->place == one->place &&
+            strcmp(item->message, one->message) == 0)
+            return true;
+    }
+    return false;
+}
+
+void diagnostics_append_news(struct diagnostics *diagnostics, const struct diagnostics *more)
+{
+    bool is_new = false;
+    for (size_t q = 0; q < more->count; q++) {
+        const struct diagnostic *item = &more->item[q];
+        bool is_note = item->severity == SEVERITY_NOTE;
+        is_new = is_note ? is_new : diagnostics_keep(diagnostics, item->code) && !diagnostics_have(diagnostics, item);
+        if (is_new)
+            diagnose(diagnostics, is_note ? NOTE : item->code, item->place, item->length, "%s", item->message);
+    }
+    if (more->out_of_memory)
+        diagnose_no_memory(diagnostics);
+}
+
 bool diagnostics_are_clear(const struct diagnostics *diagnostics)
 {
     return diagnostics->errors == 0 && diagnostics->outcomes == 0 && diagnostics->failures == 0 &&

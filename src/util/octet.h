@@ -1,5 +1,5 @@
-/* Eight numbers side by side: of eight points, what is done for each is done for all. For sums, products and quotients;
- * where lanes are compared a loop over them is what compilers make vectors of. */
+/* Eight numbers side by side: of eight points or nodes, what is done for each is done for all. For sums, products and
+ * quotients; lanes are compared by OCTET_PICK, or in a loop with OCTET_EACH. */
 #ifndef OPSPICE_OCTET_H
 #define OPSPICE_OCTET_H
 
@@ -18,7 +18,7 @@ typedef uint64_t octet_bits __attribute__((vector_size(OCTET * sizeof(uint64_t))
     ((octet)(((octet_bits)(condition) & (octet_bits)(yes)) | (~(octet_bits)(condition) & (octet_bits)(no))))
 #define OCTET_MAGNITUDE(of) ((octet)((octet_bits)(of) & INT64_MAX))
 
-/* Before a loop over the lanes of one whose rounds become one instruction each; a loop over them; or one with a flag (|) of all. */
+/* Before a loop over the lanes of one; or one with a flag (|) of all. OCTET_UNROLL: or one that gathers them. */
 #ifdef __clang__
 #define OCTET_UNROLL _Pragma("clang loop unroll(full)")
 #define OCTET_EACH
