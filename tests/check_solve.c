@@ -390,8 +390,8 @@ END_TEST
 static const char *const minimum_table[] = {
     "v1 a 0 5\nr1 a b 1k\nd1 b c p\nr2 c 0 2k\nd2 0 c p\n.model p D(Ron=10 Roff=1meg Vfwd=0.6)\n",
     "v1 a 0 5\nr1 a b 1k\nd1 b c p\nr2 c 0 2k\nd2 0 c p\n.model p D(Ron=5k Roff=100 Vfwd=0.6)\n",
-    "i1 0 b 1m\nr1 b 0 3k\nd1 b c p\nd2 c 0 q\n.model p D(Ron=5k Roff=100 Vfwd=0.2 Vrev=1)\n"
-    ".model q D(Ron=1 Roff=1k)\n",
+    ("i1 0 b 1m\nr1 b 0 3k\nd1 b c p\nd2 c 0 q\n.model p D(Ron=5k Roff=100 Vfwd=0.2 Vrev=1)\n"
+     ".model q D(Ron=1 Roff=1k)\n"),
     "v1 a 0 5\nr1 a 0 1k\nv2 e f 3\nd1 e g p\nr3 g f 1k\n.model p D(Ron=10 Roff=1meg Vfwd=0.6)\n",
 };
 

@@ -210,7 +210,7 @@ static void scale_sources(struct engine *engine, const double *value, double by)
 static enum network_status grow_sources(struct engine *engine, const double *value, double *kept)
 {
     enum { TRIES = 300, REGION_STEPS = 20 };
-    const double shortest = 1e-4, first = 1.0 / 64;
+    const double shortest = 1e-4, first = 1.0 / 64; /* steps; test: junctions-that-sources-must-grow-to.cir */
     size_t nodes = engine->circuit->nodes.count, size = nodes * sizeof *kept;
     enum network_status status = NETWORK_UNSOLVED;
     double reached = 0, step = first;

@@ -295,7 +295,7 @@ static void restore(const struct kept *kept, struct engine *engine)
  * no circuit comes to. */
 static double farthest(const struct engine *engine)
 {
-    const double far = 1e3; /* times the sources in series, and a volt */
+    const double far = 1e3; /* times the sources in series, and a volt; test: netlists/flipflop.cir */
     return far * (1 + circuit_volts_in_series(engine->circuit));
 }
 

@@ -479,7 +479,7 @@ static bool hold_their_laws(const struct superposition *superposition, const dou
 /* An output in twice the precision; false: it is a current that cancels too much to be told. */
 static bool find_output(const struct observed_sum *sum, uint32_t columns, const double *coefficient, double *result)
 {
-    const double least = 1e-4;
+    const double least = 1e-4; /* of what is summed; test: gains_are_superposed */
     struct dd value = {0, 0};
     double size = 0;
     for (uint32_t s = 0; s < columns; s++) {

@@ -12,7 +12,8 @@ enum { FINE_ROUNDS = 2 };
 /* Ports agree when Kirchhoff's law misses by less than this of the largest current beside them. */
 static const double agreement = 1e-12;
 
-/* Where that gets no better than rounding of their currents lets it, this will do, and the proof decides. */
+/* Where that gets no better than rounding of their currents lets it, this will do, and the proof decides. Test:
+ * parts_have_the_answer_of_the_whole. */
 static const double rough_agreement = 1e-10;
 
 /* An inner circuit that is iterated is solved roughly in each of the first rounds, to this share of what it is short

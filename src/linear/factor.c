@@ -57,11 +57,16 @@ struct factor {
     double accuracy, residual;   /* of iterations: what is asked, and the largest since then */
     int solves;                  /* by the tree with the present values */
     double next_look;            /* after so many of its iterations a factor may serve better; INFINITY: it will not */
-    bool laid_out;               /* mesh has its places */
     bool exact;                  /* the last factor is the mesh */
     double *shifted;             /* [entries of A] with anchors; NULL as long as there were none */
     struct component_search search;
 };
+
+/* Is there a mesh, with room for its numbers? */
+static bool is_laid_out(const struct factor *factor)
+{
+    return factor->mesh.block;
+}
 
 /* Lays out what is small. */
 static bool plan_small(struct factor *factor, const struct laplacian *A)
@@ -70,8 +75,7 @@ static bool plan_small(struct factor *factor, const struct laplacian *A)
         return false;
     if (factor->mesh.places.flops > small_work)
         return true;
-    factor->laid_out = star_mesh_lay_out(&factor->mesh, A);
-    return factor->laid_out;
+    return star_mesh_lay_out(&factor->mesh, A);
 }
 
 static void forget_cholesky(struct factor *factor)
@@ -143,7 +147,7 @@ struct factor *factor_new(const struct laplacian *A, enum factor_choice choice)
     factor->accuracy = default_accuracy;
     bool is_large = A->n > SMALL || (A->n > 0 && choice == FACTOR_MULTIGRID && multigrid_is_there());
     if ((is_large || plan_small(factor, A)) &&
-        (factor->laid_out || plan_tree(factor, A) || plan_large(factor, A)))
+        (is_laid_out(factor) || plan_tree(factor, A) || plan_large(factor, A)))
         return factor;
     factor_free(factor);
     return NULL;
@@ -192,14 +196,13 @@ bool factor_is_iterative(const struct factor *factor)
 static enum factor_status eliminate(struct factor *factor, const struct laplacian *A, const double *ground,
                                     const double *anchor)
 {
-    if (!factor->laid_out) {
+    if (!is_laid_out(factor)) {
         if (factor->mesh.places.n == 0 && !star_mesh_plan(&factor->mesh, A, cholesky_order(factor->cholesky)))
             return FACTOR_NO_MEMORY;
         if (!star_mesh_lay_out(&factor->mesh, A)) {
             star_mesh_free(&factor->mesh);
             return FACTOR_NO_MEMORY;
         }
-        factor->laid_out = true;
     }
     factor->exact = true;
     return star_mesh_factor(&factor->mesh, A, ground, anchor) ? FACTOR_OK : FACTOR_NOT_DEFINITE;
@@ -236,7 +239,7 @@ static enum factor_status subtract(struct factor *factor, const struct laplacian
 static enum factor_status factorise(struct factor *factor, enum factor_care care, const struct laplacian *A,
                                     const double *ground, const double *anchor)
 {
-    if (!factor->cholesky && factor->laid_out)
+    if (!factor->cholesky && is_laid_out(factor))
         return eliminate(factor, A, ground, anchor);
     if (!factor->cholesky && !plan_cholesky(factor, A)) /* nor was there one when iterations had stalled */
         return FACTOR_NO_MEMORY;
