@@ -11,14 +11,16 @@
 
 enum { NONE = -1 };
 
-/* Of the largest of its column: enough for the column's own row to be the pivot; for a pivot to serve again. */
+/* Of the largest of its column: enough for the column's own row to be the pivot; for a pivot to serve again. Test:
+ * transistors_add_little_fill. */
 static const double OWN_PIVOT = 1e-3, KEPT_PIVOT = 1e-5;
-static const double ROUNDING = 16 * NUMBER_EPSILON;
-/* Above this part of a sum no entry can be rounding: multipliers are below 1 / KEPT_PIVOT. */
+static const double ROUNDING = 16 * NUMBER_EPSILON; /* test: singular_dense_tails_are_named */
+/* Above this part of a sum no entry can be rounding: multipliers are below 1 / KEPT_PIVOT. Test:
+ * other_pivots_for_eight. */
 static const double SUSPECT = 16 * NUMBER_EPSILON * 1e5;
 
 /* A column is nearly full where it has this part of the rows that are left. After as many such columns, with more than
- * as many to come, the rest of the block is taken to be full. */
+ * as many to come, the rest of the block is taken to be full. Test: controlled_sources_add_little_fill. */
 static const double NEARLY_FULL = 0.3;
 enum { FULL_COLUMNS = 16, SHORTEST_TAIL = 64 };
 
