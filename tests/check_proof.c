@@ -23,7 +23,7 @@ struct judge {
 static struct judge judge_of(const char *cards)
 {
     struct judge judge = {.lowered = lowered_circuit(cards)};
-    ck_assert(element_tables_build(&judge.tables, &judge.lowered.circuit));
+    ck_assert(element_tables_build(&judge.tables, &judge.lowered.circuit) && element_tables_arrange(&judge.tables));
     judge.room = calloc(1, certificate_quick_room(&judge.lowered.circuit));
     return judge;
 }
@@ -81,7 +81,8 @@ static void bend(const char *cards, bool is_quick)
     struct engine engine;
     struct element_tables tables = {0};
     struct random random = random_from(strlen(cards));
-    ck_assert(engine_init(&engine, circuit, &newton, true) && element_tables_build(&tables, circuit));
+    ck_assert(engine_init(&engine, circuit, &newton, true));
+    ck_assert(element_tables_build(&tables, circuit) && element_tables_arrange(&tables));
     ck_assert_int_eq(engine_solve(&engine, &lowered.diagnostics), ENGINE_OK);
     double *v = engine.op.voltage, *low = engine.op.low, *i = engine.op.current;
     void *room = calloc(1, certificate_quick_room(circuit));

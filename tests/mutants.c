@@ -524,6 +524,7 @@ void mutants_judge_by(int recipe, double gmin, uint64_t seed, other_judge *other
     bench.room = calloc(1, certificate_quick_room(bench.circuit));
     bench.right = fine_new(bench.circuit);
     bool solved = lowered.diagnostics.errors == 0 && element_tables_build(&bench.tables, bench.circuit) &&
+                  element_tables_arrange(&bench.tables) &&
                   solve(&bench, &lowered.diagnostics) && judge_circuit(&bench);
     tally->unsolved += !solved;
     if (!solved && getenv("OPSPICE_SHOW"))

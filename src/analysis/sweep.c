@@ -115,19 +115,26 @@ static const char *axis_label(const struct axis *axis, const struct circuit *cir
     }
 }
 
-/* Say at which point it was: "at v1 = 2.3, v2 = 5". */
-static void note_point(const struct sweep *sweep, const char *what, size_t point, struct diagnostics *diagnostics)
+enum { NOTE_TEXT = 300 };
+
+/* what and which point it was: "first at v1 = 2.3, v2 = 5". False: there is nothing to tell it by. */
+static bool point_text(const struct sweep *sweep, const char *what, size_t point, char text[NOTE_TEXT])
 {
-    enum { TEXT = 300 };
     const struct plot *plot = sweep->plot;
-    char text[TEXT] = "";
     size_t used = 0;
-    for (size_t a = plot->axes; a-- > 0 && used < TEXT;) {
-        int length = snprintf(text + used, TEXT - used, "%s%s = %.10g", used > 0 ? ", " : "",
+    for (size_t a = plot->axes; a-- > 0 && used < NOTE_TEXT;) {
+        int length = snprintf(text + used, NOTE_TEXT - used, "%s %s = %.10g", used > 0 ? "," : what,
                               axis_label(&plot->axis[a], sweep->engine->circuit), plot_axis_value(plot, a, point));
         used += length > 0 ? (size_t)length : 0;
     }
-    diagnose(diagnostics, NOTE, NULL, 0, "%s %s", what, text);
+    return plot->axes > 0;
+}
+
+static void note_point(const struct sweep *sweep, const char *what, size_t point, struct diagnostics *diagnostics)
+{
+    char text[NOTE_TEXT];
+    if (point_text(sweep, what, point, text))
+        diagnose(diagnostics, NOTE, NULL, 0, "%s", text);
 }
 
 static void record(const struct plot *plot, const struct engine *engine, size_t point)
@@ -152,24 +159,14 @@ static void expect(const struct sweep *sweep, struct engine *engine, size_t poin
 static void keep_warnings(const struct sweep *sweep, struct chunk *chunk, size_t point,
                           const struct diagnostics *warnings)
 {
-    const bool places = sweep->plot->axes > 0;
-    struct diagnostics noted = {0};
-    if (chunk->begin == 0 && chunk->diagnostics.count == 0) {
-        diagnostics_append(&chunk->diagnostics, warnings);
-        if (places)
-            note_point(sweep, "first at", point, &chunk->diagnostics);
+    char where[NOTE_TEXT];
+    if (chunk->begin > 0 || chunk->diagnostics.count > 0) {
+        bool places = point_text(sweep, "first at", point, where);
+        diagnostics_append_news(&chunk->diagnostics, warnings, places ? where : NULL);
         return;
     }
-    for (size_t q = 0; q < warnings->count; q++) {
-        const struct diagnostic *item = &warnings->item[q];
-        bool ends = q + 1 == warnings->count || item[1].severity != SEVERITY_NOTE;
-        enum diagnostic_code code = item->severity == SEVERITY_NOTE ? NOTE : item->code;
-        diagnose(&noted, code, item->place, item->length, "%s", item->message);
-        if (ends && places)
-            note_point(sweep, "first at", point, &noted);
-    }
-    diagnostics_append_news(&chunk->diagnostics, &noted);
-    diagnostics_free(&noted);
+    diagnostics_append(&chunk->diagnostics, warnings);
+    note_point(sweep, "first at", point, &chunk->diagnostics);
 }
 
 /* Set, solve and record a point. Diagnostics are kept of points that warn of something new, and of the one that
@@ -194,9 +191,8 @@ static enum sweep_status run_point(const struct sweep *sweep, struct chunk *chun
     if (status == SWEEP_OK && diagnostics.count > 0)
         keep_warnings(sweep, chunk, point, &diagnostics);
     if (status == SWEEP_STOPPED && diagnostics.count > 0) {
-        diagnostics_append_news(&chunk->diagnostics, &diagnostics);
-        if (sweep->plot->axes > 0)
-            note_point(sweep, "the sweep stops at", point, &chunk->diagnostics);
+        diagnostics_append_news(&chunk->diagnostics, &diagnostics, NULL);
+        note_point(sweep, "the sweep stops at", point, &chunk->diagnostics);
         if (point > chunk->begin && !engine_has_one_point(engine))
             note_point(sweep, "the last operating point is at", point - 1, &chunk->diagnostics);
     }
@@ -365,7 +361,7 @@ static enum sweep_status conclude(struct sweep *sweep, struct diagnostics *diagn
         if (c == 0)
             diagnostics_append(diagnostics, &chunk->diagnostics);
         else
-            diagnostics_append_news(diagnostics, &chunk->diagnostics);
+            diagnostics_append_news(diagnostics, &chunk->diagnostics, NULL);
     }
     if (status == SWEEP_OK && sweep->plot->points < plot_points(sweep->plot))
         status = SWEEP_INTERRUPTED; /* while the listener was told */

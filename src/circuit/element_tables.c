@@ -63,8 +63,10 @@ static uint32_t fewest_of(const uint32_t *start)
     return fewest;
 }
 
-static bool build_octets(struct element_tables *tables)
+bool element_tables_arrange(struct element_tables *tables)
 {
+    if (tables->fans > 0 || tables->octets)
+        return true;
     const uint32_t octets = tables->nodes / OCTET, *start = tables->start;
     size_t entries = 0;
     for (uint32_t o = 0; o < octets; o++)
@@ -222,7 +224,7 @@ bool element_tables_build(struct element_tables *tables, const struct circuit *c
         build_branches(tables, circuit);
     for (uint32_t e = 0; built && e < circuit->elements.count; e++)
         add_element(tables, &circuit->element[e], e);
-    if (built && build_fans(tables) && (tables->fans > 0 || build_octets(tables)))
+    if (built && build_fans(tables))
         element_tables_revalue(tables, circuit);
     else
         element_tables_free(tables);

@@ -38,16 +38,20 @@ struct element_tables {
     uint32_t *start; /* [nodes + 1] */
     uint32_t *list;  /* [2 elements at most] */
     /* The first branches of eight nodes that follow each other side by side, as many as all eight have: of octet after
-     * octet, branch after branch, node after node. Where there are no fans. */
+     * octet, branch after branch, node after node. Found by element_tables_arrange. */
     uint32_t *fewest;       /* [nodes / 8] branches of a node in the octet */
     uint32_t *side_by_side; /* [8 * sum of fewest] entries of list */
-    void *octets;           /* the block of both */
+    void *octets;           /* the block of both; NULL: not arranged */
     void *block;
 };
 
 /* tables is zeroed before. False when memory is out; nothing is left allocated then. Circuits of less than 2^31
  * elements. */
 bool element_tables_build(struct element_tables *tables, const struct circuit *circuit);
+
+/* Have branches side by side, for who sums currents at the nodes again and again. Nothing is done where there are fans,
+ * or it is done. False when memory is out. */
+bool element_tables_arrange(struct element_tables *tables);
 
 /* Take over changed resistances and laws. */
 void element_tables_revalue(struct element_tables *tables, const struct circuit *circuit);

@@ -48,7 +48,8 @@ bool engine_prove(struct engine *engine)
         network_release(region_network(engine->region));
     if (engine->full_figures || circuit->nodes.count > MOST_QUICK)
         return engine_prove_fully(engine);
-    if (!make_room(engine, first ? certificate_quick_room(circuit) : room_for_both(circuit)))
+    if (!make_room(engine, first ? certificate_quick_room(circuit) : room_for_both(circuit)) ||
+        (!first && !element_tables_arrange(&engine->tables)))
         return false;
     return prove_quickly(engine) ? engine->answered = true : engine_prove_fully(engine);
 }

@@ -8,8 +8,8 @@
 typedef double lanes __attribute__((vector_size(32), aligned(8), may_alias));
 typedef uint64_t words __attribute__((vector_size(32), aligned(8), may_alias));
 
-#define PICK(condition, yes, no) ((lanes)(((words)(condition) & (words)(yes)) | (~(words)(condition) & (words)(no))))
-#define MAGNITUDE(of) ((lanes)((words)(of) & INT64_MAX))
+#define PICK(condition, yes, no) VECTOR_PICK(lanes, words, condition, yes, no)
+#define MAGNITUDE(of) VECTOR_MAGNITUDE(lanes, words, of)
 #define INLINE static inline __attribute__((always_inline))
 
 static const double limit = JUNCTION_EXPONENT_LIMIT, edge = -3; /* of w / n Vt; beyond edge, the generation region */

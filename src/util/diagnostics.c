@@ -178,20 +178,26 @@ void diagnose_more(struct diagnostics *diagnostics, enum diagnostic_code code, s
     diagnostics->item[kind->last].more += count;
 }
 
+static void add_copy(struct diagnostics *diagnostics, const struct diagnostic *item)
+{
+    enum diagnostic_code code = item->severity == SEVERITY_NOTE ? NOTE : item->code;
+    diagnose(diagnostics, code, item->place, item->length, "%s", item->message);
+}
+
 void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostics *more)
 {
     for (size_t q = 0; q < more->count; q++) {
         const struct diagnostic *item = &more->item[q];
-        enum diagnostic_code code = item->severity == SEVERITY_NOTE ? NOTE : item->code;
-        diagnose(diagnostics, code, item->place, item->length, "%s", item->message);
+        add_copy(diagnostics, item);
         if (item->more)
-            diagnose_more(diagnostics, code, item->more);
+            diagnose_more(diagnostics, item->code, item->more);
     }
     if (more->out_of_memory)
         diagnose_no_memory(diagnostics);
 }
 
-bool diagnostics_have(const struct diagnostics *diagnostics, const struct diagnostic *one)
+/* Is there one of the same kind, place and words? */
+static bool have(const struct diagnostics *diagnostics, const struct diagnostic *one)
 {
     for (size_t q = 0; q < diagnostics->count; q++) {
         const struct diagnostic *item = &diagnostics->item[q];
@@ -202,15 +208,18 @@ bool diagnostics_have(const struct diagnostics *diagnostics, const struct diagno
     return false;
 }
 
-void diagnostics_append_news(struct diagnostics *diagnostics, const struct diagnostics *more)
+void diagnostics_append_news(struct diagnostics *diagnostics, const struct diagnostics *more, const char *note)
 {
     bool is_new = false;
     for (size_t q = 0; q < more->count; q++) {
         const struct diagnostic *item = &more->item[q];
-        bool is_note = item->severity == SEVERITY_NOTE;
-        is_new = is_note ? is_new : diagnostics_keep(diagnostics, item->code) && !diagnostics_have(diagnostics, item);
+        bool ends = q + 1 == more->count || item[1].severity != SEVERITY_NOTE;
+        if (item->severity != SEVERITY_NOTE)
+            is_new = diagnostics_keep(diagnostics, item->code) && !have(diagnostics, item);
         if (is_new)
-            diagnose(diagnostics, is_note ? NOTE : item->code, item->place, item->length, "%s", item->message);
+            add_copy(diagnostics, item);
+        if (is_new && ends && note)
+            diagnose(diagnostics, NOTE, NULL, 0, "%s", note);
     }
     if (more->out_of_memory)
         diagnose_no_memory(diagnostics);

@@ -64,12 +64,9 @@ bool diagnostics_are_clear(const struct diagnostics *diagnostics);
 /* Add all of others, and that memory was out there. */
 void diagnostics_append(struct diagnostics *diagnostics, const struct diagnostics *more);
 
-/* Is there one of the same kind, place and words? */
-bool diagnostics_have(const struct diagnostics *diagnostics, const struct diagnostic *one);
-
-/* Add those of others that are not there yet, with their notes, and that memory was out there. How many more there were
- * of a kind is left as it is told: the same ones may have been counted. */
-void diagnostics_append_news(struct diagnostics *diagnostics, const struct diagnostics *more);
+/* Add those of others that are not there yet, each with its notes and one more, `note` (NULL: none), and that memory
+ * was out there. How many more there were of a kind is left as it is told: the same ones may have been counted. */
+void diagnostics_append_news(struct diagnostics *diagnostics, const struct diagnostics *more, const char *note);
 
 /* Add one, printf-style; diagnose_no_memory where it cannot be kept. False: it was not kept, nor would its notes be. */
 __attribute__((format(printf, 5, 6)))

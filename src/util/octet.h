@@ -13,10 +13,13 @@ typedef double octet __attribute__((vector_size(OCTET * sizeof(double)), aligned
 
 typedef uint64_t octet_bits __attribute__((vector_size(OCTET * sizeof(uint64_t)), aligned(8), may_alias));
 
-/* Lane for lane: yes where condition (a comparison of octets) holds, no elsewhere; and its magnitude. */
-#define OCTET_PICK(condition, yes, no) \
-    ((octet)(((octet_bits)(condition) & (octet_bits)(yes)) | (~(octet_bits)(condition) & (octet_bits)(no))))
-#define OCTET_MAGNITUDE(of) ((octet)((octet_bits)(of) & INT64_MAX))
+/* Of vectors of doubles, and such of as many uint64_t, lane for lane: yes where a comparison holds, no elsewhere; and
+ * the magnitude. */
+#define VECTOR_PICK(vector, bits, condition, yes, no) \
+    ((vector)(((bits)(condition) & (bits)(yes)) | (~(bits)(condition) & (bits)(no))))
+#define VECTOR_MAGNITUDE(vector, bits, of) ((vector)((bits)(of) & INT64_MAX))
+#define OCTET_PICK(condition, yes, no) VECTOR_PICK(octet, octet_bits, condition, yes, no)
+#define OCTET_MAGNITUDE(of) VECTOR_MAGNITUDE(octet, octet_bits, of)
 
 /* Before a loop over the lanes of one; or one with a flag (|) of all. OCTET_UNROLL: or one that gathers them. */
 #ifdef __clang__
