@@ -10,6 +10,9 @@
 
 enum { LONG_FAN = 8 }; /* worth a loop of its own, in the mean */
 
+/* Of all branches: fewer of them side by side are not worth it. */
+static const double MOSTLY = 0.5;
+
 static bool allocate(struct element_tables *tables, const struct circuit *circuit)
 {
     size_t count[ELEMENT_SWITCH + 1] = {0}, elements = circuit->elements.count, nodes = circuit->nodes.count;
@@ -65,25 +68,29 @@ static uint32_t fewest_of(const uint32_t *start)
 
 bool element_tables_arrange(struct element_tables *tables)
 {
-    if (tables->fans > 0 || tables->octets)
+    if (tables->fans > 0 || tables->arranged)
         return true;
-    const uint32_t octets = tables->nodes / OCTET, *start = tables->start;
+    const uint32_t *start = tables->start;
+    uint32_t octets = tables->nodes / OCTET;
     size_t entries = 0;
     for (uint32_t o = 0; o < octets; o++)
         entries += OCTET * (size_t)fewest_of(start + o * OCTET);
+    if (entries < MOSTLY * start[tables->nodes])
+        octets = 0;
     const struct array_request request[] = {
         {&tables->fewest, octets, sizeof *tables->fewest},
-        {&tables->side_by_side, entries, sizeof *tables->side_by_side},
+        {&tables->side_by_side, octets ? entries : 0, sizeof *tables->side_by_side},
     };
-    tables->octets = arrays_new(request, sizeof request / sizeof *request);
+    tables->arranged = arrays_new(request, sizeof request / sizeof *request);
+    tables->octets = tables->arranged ? octets : 0;
     uint32_t *entry = tables->side_by_side;
-    for (uint32_t o = 0; tables->octets && o < octets; o++, start += OCTET) {
+    for (uint32_t o = 0; o < tables->octets; o++, start += OCTET) {
         tables->fewest[o] = fewest_of(start);
         for (uint32_t q = 0; q < tables->fewest[o]; q++)
             for (int l = 0; l < OCTET; l++)
                 *entry++ = tables->list[start[l] + q];
     }
-    return tables->octets;
+    return tables->arranged;
 }
 
 static void add_element(struct element_tables *tables, const struct element *element, uint32_t e)
@@ -263,7 +270,7 @@ void element_tables_free(struct element_tables *tables)
 {
     law_columns_free(&tables->laws);
     free(tables->fan);
-    free(tables->octets);
+    free(tables->arranged);
     free(tables->block);
     *tables = (struct element_tables){0};
 }

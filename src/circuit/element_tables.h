@@ -39,9 +39,10 @@ struct element_tables {
     uint32_t *list;  /* [2 elements at most] */
     /* The first branches of eight nodes that follow each other side by side, as many as all eight have: of octet after
      * octet, branch after branch, node after node. Found by element_tables_arrange. */
-    uint32_t *fewest;       /* [nodes / 8] branches of a node in the octet */
+    uint32_t octets;        /* from the first node on; 0 also where too few branches would be side by side */
+    uint32_t *fewest;       /* [octets] branches of a node in the octet */
     uint32_t *side_by_side; /* [8 * sum of fewest] entries of list */
-    void *octets;           /* the block of both; NULL: not arranged */
+    void *arranged;         /* the block of both; NULL: not asked for yet */
     void *block;
 };
 

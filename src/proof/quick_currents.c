@@ -96,8 +96,7 @@ KERNEL
 static double add_nodes(const struct account *account, double upper, double *restrict sum, double *restrict largest)
 {
     const struct element_tables *tables = account->tables;
-    const uint32_t *start = tables->start, *branch = tables->side_by_side;
-    const uint32_t octets = tables->octets ? tables->nodes / OCTET : 0;
+    const uint32_t *start = tables->start, *branch = tables->side_by_side, octets = tables->octets;
     const double *i = account->claim.i;
     double most = 0;
     octet most_of_octets = {0};
